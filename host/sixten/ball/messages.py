@@ -1,0 +1,141 @@
+"""The vocabulary: everything that a ball, its cable or its person can say, as frozen values with units in their names.
+
+Times called ``t_us`` are device microseconds. As they leave ``wire`` they are the board's own 32-bit counter; ``link`` puts them on one
+continuous axis that survives wraps and restarts, and that is the only time anything above it knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FLAG_SATURATED = 0x01
+FLAG_FAULT = 0x02
+FLAG_DROPPED = 0x04
+FLAG_GUARD_ON = 0x08
+FLAG_MOTOR_ON = 0x10
+
+
+class BallError(Exception):
+    """The far end is at fault: no port, no permission, not a ball, another protocol. The text is one sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Who the board is; sent at boot and when asked."""
+
+    major: int
+    minor: int
+    firmware: str
+    board: str
+    unique_id: str
+    boot_count: int
+    reset_cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """One thing that the board says about itself. ``key == "end"`` closes the list; its value is the number of pairs before it."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """One or more samples with consecutive sequence numbers.
+
+    seq: sequence number of the first (0..65535). t_us, flags, raw: one entry a sample; raw in the unit that ``Info`` names.
+    """
+
+    seq: int
+    t_us: tuple[int, ...]
+    flags: tuple[int, ...]
+    raw: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Once a second, also while the stream is stopped."""
+
+    t_us: int
+    state: str
+    sent: int
+    dropped: int
+    refused: int
+    free_ram: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command: ``text`` is the result, or the error code if not ``ok``."""
+
+    command_id: int
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvent:
+    """Something that happened on the board (a button, the guard, a sensor)."""
+
+    t_us: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A sound line of a kind this program does not know: a newer firmware. Kept, not used."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Bytes that are not a sound line. ``reason``: ``crc``, ``form`` or ``long``; ``size``: how many bytes."""
+
+    reason: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing has arrived for a while; ``t_us`` is where device time must be by now."""
+
+    t_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The cable: ``state`` is one of opening, starting, live, lost; ``detail`` says it for a person."""
+
+    t_us: int
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where device time and the host's clock stood together, once a second: for the record, never for a decision."""
+
+    t_us: int
+    host_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the person did, at the device time at which it was done.
+
+    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10) or ``recording_lost``.
+    """
+
+    t_us: int
+    kind: str
+    value: int | None = None
+
+
+WireMessage = Hello | Info | Samples | Heartbeat | Reply | DeviceEvent | Unknown | Damaged
+Event = WireMessage | Silence | Connection | Clock | Mark
+EVENT_TYPES: tuple[type[Event], ...] = (
+    Hello, Info, Samples, Heartbeat, Reply, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The window. It draws and asks, and decides nothing."""

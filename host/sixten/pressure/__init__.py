@@ -1,0 +1,1 @@
+"""Raw counts to trustworthy kilopascals."""

@@ -1,0 +1,176 @@
+"""Keeps a session while it happens: ``put`` never waits, a thread appends, and what is on the disk survives the program's death."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy
+import scipy
+
+import sixten
+from sixten.ball.messages import Event, Samples
+from sixten.pressure.readings import Gap, Reading
+from sixten.recording.digest import Digest
+from sixten.recording.errors import RecordingError
+from sixten.recording.lines import FORMAT, VERSION, event_line, notice_line, samples_lines, seal
+from sixten.session.rules import Notice
+
+WRITE_EVERY_S = 0.02
+SYNC_EVERY_S = 1.0  # what a machine crash may cost; a crash of the program costs at most WRITE_EVERY_S
+RETRY_EVERY_S = 1.0
+STALL_S = 2.0  # the writer thread has not come round for this long: the disk hangs, say so
+WRITE_LINES = 200  # lines in one write; on a nearly full disk small pieces still fit
+BATCH_SAMPLES = 9  # 30 ms of samples in a line
+QUEUE_MAX = 30_000  # events; over a minute of a full stream, far more than any disk stall that is not a dead disk
+
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+def software() -> dict[str, str]:
+    """What must be the same for a replay to be bit for bit the same."""
+    return {
+        "sixten": sixten.__version__, "python": platform.python_version(), "numpy": numpy.__version__,
+        "scipy": scipy.__version__, "machine": platform.machine(),
+    }  # fmt: skip
+
+
+class Writer:
+    """One recording. ``failure`` is empty, or a sentence while what is put cannot be kept."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        """Creates ``path`` (readable by its owner alone). Raises RecordingError if it exists or cannot be made."""
+        self.path = path
+        self.failure = ""
+        self.lines_dropped = 0
+        self._queue: deque[Event | Reading | Gap | Notice] = deque()
+        self._pending: list[bytes] = []  # sealed, not yet on the disk
+        self._good = 0  # offset behind the last whole line
+        self._digest = Digest()
+        self._stop = threading.Event()
+        self._alive = time.monotonic()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        except FileExistsError:
+            raise RecordingError(f"{path} exists already; a recording is never overwritten, choose another name.") from None
+        except OSError as error:
+            raise RecordingError(f"{path} cannot be written ({error.strerror}); choose another place or use --no-record.") from error
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._line({"k": "header", "format": FORMAT, "version": VERSION, "started_utc": started, **header, "software": software()})
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, what: Event | Reading | Gap | Notice) -> None:
+        """Keep it. Returns at once, whatever the disk does; what no longer fits into memory is counted and said."""
+        if time.monotonic() - self._alive > STALL_S:
+            self.failure = self.failure or "the disk does not answer"
+        if len(self._queue) >= QUEUE_MAX:
+            self.lines_dropped += 1
+            self.failure = self.failure or "the disk does not keep up"
+        else:
+            self._queue.append(what)
+
+    def close(self, summary: Mapping[str, Any], keep: bool = True, wait_s: float = 5.0) -> None:
+        """Writes what is left and the end line; gives a stuck disk ``wait_s`` seconds and no more.
+
+        keep: False removes the file, for a session in which not one sample came.
+        """
+        self._summary = dict(summary)
+        self._stop.set()
+        self._thread.join(wait_s)
+        if self._thread.is_alive():
+            self.failure = self.failure or "the disk did not answer"
+        elif not keep:
+            self.path.unlink(missing_ok=True)
+
+    # --- the writer thread -------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        synced = failed = time.monotonic()
+        failing = False
+        while True:
+            stopping = self._stop.wait(WRITE_EVERY_S)
+            self._take()
+            if stopping:
+                self._line({"k": "end", "dropped_lines": self.lines_dropped, **self._summary})
+            now = self._alive = time.monotonic()
+            if not failing or stopping or now - failed >= RETRY_EVERY_S:
+                failing = not self._write()
+                if failing:
+                    failed = now
+                elif now - synced >= SYNC_EVERY_S or stopping:
+                    synced = now
+                    self._try_sync()
+            if stopping:
+                break
+        os.close(self._fd)
+
+    def _take(self) -> None:
+        """Empties the queue into lines, joining neighbouring samples up to 30 ms."""
+        batch: Samples | None = None
+        while self._queue:
+            what = self._queue.popleft()
+            if isinstance(what, Samples):
+                if batch and what.seq == (batch.seq + len(batch.raw)) % 65536 and len(batch.raw) + len(what.raw) <= BATCH_SAMPLES:
+                    batch = Samples(batch.seq, batch.t_us + what.t_us, batch.flags + what.flags, batch.raw + what.raw)
+                    continue
+                self._samples(batch)
+                batch = what
+            elif isinstance(what, (Reading, Gap)):
+                digest = self._digest.add(what)
+                if digest:
+                    self._samples(batch)
+                    batch = None
+                    self._line(digest)
+            else:
+                self._samples(batch)
+                batch = None
+                self._line(notice_line(what) if isinstance(what, Notice) else event_line(what))
+        self._samples(batch)
+
+    def _samples(self, batch: Samples | None) -> None:
+        if batch:
+            for line in samples_lines(batch):
+                self._line(line)
+
+    def _line(self, obj: dict[str, Any]) -> None:
+        if len(self._pending) >= QUEUE_MAX:
+            self.lines_dropped += 1
+        else:
+            self._pending.append(seal(obj))
+
+    def _write(self) -> bool:
+        """Pending lines, a piece at a time. A short write raises nothing by itself: it is cut back to the last whole line."""
+        while self._pending:
+            data = b"".join(self._pending[:WRITE_LINES])
+            try:
+                written = os.pwrite(self._fd, data, self._good) if hasattr(os, "pwrite") else self._seek_write(data)
+                if written != len(data):
+                    os.ftruncate(self._fd, self._good)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                self.failure = error.strerror or str(error)
+                return False
+            self._good += len(data)
+            del self._pending[:WRITE_LINES]
+        self.failure = ""
+        return True
+
+    def _seek_write(self, data: bytes) -> int:
+        os.lseek(self._fd, self._good, os.SEEK_SET)
+        return os.write(self._fd, data)
+
+    def _try_sync(self) -> None:
+        try:
+            _sync(self._fd)
+        except OSError as error:
+            self.failure = error.strerror or str(error)

@@ -1,0 +1,299 @@
+"""All warnings are decided here: ``step(state, input) -> (state, notices)``, a pure function of readings and marks.
+
+It reads no clock. Time is the device's and comes in with what happens. A state is a value: keep one, go back to it, compare it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan
+from typing import NamedTuple
+
+from sixten.ball.messages import Connection, Mark
+from sixten.pressure.readings import OK, SATURATED, STALE, Reading
+from sixten.session import limits as L
+
+OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
+
+_STOPS = {"stop": "stop", "symptom": "symptom"}
+
+
+class Notice(NamedTuple):
+    """Something to tell: ``code`` (see words.py), and the numbers that belong to it."""
+
+    t_us: int
+    code: str
+    values: dict[str, float | int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was agreed before the window. min_s, max_s: 30..60 s. ceiling_kpa: None shows the gauge and runs no window.
+
+    Raises ValueError, in words for the person, for lengths or a ceiling outside what the practice and the ball allow.
+    """
+
+    ceiling_kpa: float | None = None
+    min_s: float = L.WINDOW_MIN_S
+    max_s: float = L.WINDOW_MAX_S
+
+    def __post_init__(self) -> None:
+        if not L.WINDOW_MIN_S <= self.min_s <= self.max_s <= L.WINDOW_MAX_S:
+            raise ValueError(f"a window lasts {L.WINDOW_MIN_S} to {L.WINDOW_MAX_S} s, not {self.min_s} to {self.max_s}")
+        c = self.ceiling_kpa
+        if c is not None and not L.CEILING_MIN_KPA <= c <= L.DEVICE_LIMIT_KPA:  # also refuses NaN
+            raise ValueError(
+                f"a ceiling must lie between {L.CEILING_MIN_KPA:g} and {L.DEVICE_LIMIT_KPA:g} kPa (the ball's own limit), not {c:g}"
+            )
+
+
+class State(NamedTuple):
+    """Where the session stands. Times are device microseconds; ``None`` = not so now."""
+
+    plan: Plan
+    ceiling_kpa: float | None = None  # may fall during the session, never rise
+    t_us: int = 0
+    quality: str = ""
+    band: str = ""  # the band now
+    said_band: str = ""  # the band last announced
+    band_since_us: int = 0
+    trusted_us: int | None = None  # the last reading that could be trusted
+    window_us: int = 0  # trusted time in work and near
+    load_us: int = 0  # time with load on, whatever the band
+    over_since_us: int | None = None
+    over_us: int = 0  # added up over the window
+    eased: bool = False  # "ease off" has been said in this spell of over
+    off_since_us: int | None = None
+    steady_since_us: int | None = None
+    on: bool = False  # getting on is finished
+    rising_us: int = -(10**12)  # when it was last said
+    slower_us: int = -(10**12)
+    zero_asked: bool = False
+    may_stop: bool = False
+    ended: str = ""  # why the window is over; "" while it is not
+    stale: bool = False
+    lost: bool = False
+    halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
+    recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
+
+
+def start(plan: Plan) -> State:
+    """The state before anything has happened."""
+    return State(plan=plan, ceiling_kpa=plan.ceiling_kpa)
+
+
+def limit_kpa(state: State) -> float:
+    """The line that `over` is judged by: the ceiling, or the ball's own limit where there is none."""
+    return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
+
+
+def step(state: State, happened: Reading | Mark | Connection) -> tuple[State, list[Notice]]:
+    """The next state, and what to tell the person because of ``happened``."""
+    if isinstance(happened, Reading):
+        if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
+            return _trusted(state, happened)
+        return _untrusted(state, happened.t_us, happened.quality)
+    if isinstance(happened, Mark):
+        return _mark(state, happened)
+    if happened.state == "lost" and not state.lost:
+        state, notices = _untrusted(state, happened.t_us, STALE)
+        return state._replace(lost=True), [*notices, Notice(happened.t_us, "lost", {"reason": "cable"})]
+    return state, []
+
+
+def _untrusted(state: State, t_us: int, quality: str) -> tuple[State, list[Notice]]:
+    """The last trusted band holds and the clock stands; once stale, nothing holds."""
+    notices: list[Notice] = []
+    state = state._replace(t_us=max(t_us, state.t_us), quality=quality)
+    if quality != STALE or state.trusted_us is None:
+        return state, notices
+    if not state.stale:
+        state = state._replace(stale=True, band="", said_band="", over_since_us=None, off_since_us=None, steady_since_us=None)
+        notices.append(Notice(t_us, "stale", {}))
+    if t_us - (state.trusted_us or 0) > L.LOST_S * 1e6:
+        if not state.lost:
+            state = state._replace(lost=True)
+            notices.append(Notice(t_us, "lost", {"reason": "silence"}))
+        if state.ended != "interrupted":
+            state, ended = _end(state, t_us, "interrupted")
+            notices += ended
+    return state, notices
+
+
+def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
+    t_us = r.t_us
+    notices: list[Notice] = []
+    if state.stale or state.lost:
+        away_s = 0.0 if state.trusted_us is None else (t_us - state.trusted_us) / 1e6
+        state = state._replace(stale=False, lost=False)
+        notices.append(Notice(t_us, "back", {"away_s": round(away_s, 3)}))
+    dt_us = 0 if state.trusted_us is None else t_us - state.trusted_us
+    if dt_us > L.MAX_STEP_S * 1e6 or dt_us < 0:
+        dt_us = 0
+
+    over = _is_over(state, r)
+    band = OVER if over else _band(state, r.smooth_kpa)
+    loaded = over or _loaded(state, r.smooth_kpa)
+    before, was_over = state.band, state.over_since_us
+    recent = state.recent
+    if not recent or t_us - recent[-1][0] >= 100_000:
+        recent = (*recent[-11:], (t_us, r.gauge_kpa))
+    halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
+    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed
+    counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
+    state = state._replace(
+        t_us=t_us,
+        quality=r.quality,
+        trusted_us=t_us,
+        band=band,
+        band_since_us=state.band_since_us if band == before else t_us,
+        window_us=state.window_us + dt_us if counts else state.window_us,
+        load_us=state.load_us + dt_us if loaded and not state.ended else state.load_us,
+        over_since_us=(was_over if was_over is not None else t_us) if over else None,
+        over_us=state.over_us + dt_us if over and not state.ended else state.over_us,
+        eased=state.eased and over,
+        off_since_us=None if loaded else (state.off_since_us if state.off_since_us is not None else t_us),
+        recent=recent,
+        halve_kpa=halve_kpa,
+    )
+    state, said = _say_band(state, r, was_over)
+    notices += said
+    state, said = _early(state, r, loaded)
+    notices += said
+    if loaded and not r.zeroed and not state.zero_asked:
+        state = state._replace(zero_asked=True)
+        notices.append(Notice(t_us, "zero_needed", {}))
+    state, said = _endings(state, t_us)
+    return state, notices + said
+
+
+def _is_over(state: State, r: Reading) -> bool:
+    if r.quality == SATURATED or state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa:
+        return True
+    limit = limit_kpa(state)
+    return r.gauge_kpa > (limit * L.OVER_LEAVES_SHARE if state.over_since_us is not None else limit)
+
+
+def _band(state: State, smooth_kpa: float) -> str:
+    """The band by `smooth`; empty where there is no ceiling. `smooth` lags, so above the line without `over` it is still near."""
+    if state.ceiling_kpa is None:
+        return ""
+    share = smooth_kpa / state.ceiling_kpa
+    if smooth_kpa < L.OFF_KPA or share < L.OFF_SHARE:
+        return OFF
+    if share < L.SETTLE_SHARE:
+        return SETTLE
+    return WORK if share < L.NEAR_SHARE else NEAR
+
+
+def _loaded(state: State, smooth_kpa: float) -> bool:
+    return smooth_kpa >= max(L.OFF_KPA, L.OFF_SHARE * (state.ceiling_kpa or 0.0))
+
+
+def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, list[Notice]]:
+    t_us, limit = r.t_us, limit_kpa(state)
+    values: dict[str, float | int | str | None] = {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit, 2)}
+    if state.over_since_us is not None:
+        if was_over is None:
+            return state._replace(said_band=OVER), [Notice(t_us, OVER, {**values, "saturated": int(r.quality == SATURATED)})]
+        if not state.eased and t_us - state.over_since_us >= L.EASE_OFF_AFTER_S * 1e6:
+            return state._replace(eased=True), [Notice(t_us, "ease_off", values)]
+        return state, []
+    if state.band == state.said_band or t_us - state.band_since_us < L.BAND_SAID_AFTER_S * 1e6:
+        return state, []
+    state = state._replace(said_band=state.band)
+    if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
+        return state, []
+    return state, [Notice(t_us, state.band, values)]
+
+
+def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]:
+    """`rising` and `slower`, and whether getting on is finished (until then only `over` speaks)."""
+    t_us = r.t_us
+    if not loaded:
+        return state._replace(on=False, steady_since_us=None), []
+    if not state.on:
+        if abs(r.rate_kpa_s) > L.STEADY_KPA_S:
+            return state._replace(steady_since_us=None), []
+        since = t_us if state.steady_since_us is None else state.steady_since_us
+        return state._replace(steady_since_us=since, on=t_us - since >= L.STEADY_S * 1e6), []
+    if state.over_since_us is not None or state.ended:
+        return state, []
+    away_s = (limit_kpa(state) - r.gauge_kpa) / r.rate_kpa_s if r.rate_kpa_s > L.RISING_MIN_KPA_S else float("inf")
+    if away_s < L.RISING_LEAD_S and t_us - state.rising_us >= L.RISING_AGAIN_S * 1e6:
+        return state._replace(rising_us=t_us), [Notice(t_us, "rising", {"away_s": round(away_s, 3)})]
+    if r.rate_kpa_s > L.SLOWER_KPA_S and t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
+        return state._replace(slower_us=t_us), [Notice(t_us, "slower", {"rate_kpa_s": round(r.rate_kpa_s, 1)})]
+    return state, []
+
+
+def _endings(state: State, t_us: int) -> tuple[State, list[Notice]]:
+    if state.ended or state.plan.ceiling_kpa is None and state.over_since_us is None:
+        return state, []
+    if state.window_us >= state.plan.max_s * 1e6:
+        return _end(state, t_us, "done")
+    over_s = 0.0 if state.over_since_us is None else (t_us - state.over_since_us) / 1e6
+    if over_s >= L.OVER_ENDS_S or state.over_us >= L.OVER_TOTAL_ENDS_S * 1e6:
+        return _end(state, t_us, "over")
+    if state.load_us >= L.LOAD_MAX_S * 1e6:
+        return _end(state, t_us, "load")
+    if state.load_us and state.off_since_us is not None and t_us - state.off_since_us >= L.OFF_ENDS_S * 1e6:
+        return _end(state, t_us, "off")
+    if not state.may_stop and state.window_us >= state.plan.min_s * 1e6:
+        return state._replace(may_stop=True), [Notice(t_us, "may_stop", {"window_s": round(state.window_us / 1e6, 3)})]
+    return state, []
+
+
+def _end(state: State, t_us: int, reason: str) -> tuple[State, list[Notice]]:
+    code = "done" if reason == "done" else "ended"
+    values: dict[str, float | int | str | None] = {"reason": reason, "window_s": round(state.window_us / 1e6, 3)}
+    return state._replace(ended=reason), [Notice(t_us, code, values)]
+
+
+def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
+    t_us = max(mark.t_us, state.t_us)
+    state = state._replace(t_us=t_us)
+    if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
+        return start(state.plan)._replace(
+            ceiling_kpa=state.ceiling_kpa, t_us=t_us, quality=state.quality, trusted_us=state.trusted_us,
+            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent,
+        ), []  # fmt: skip
+    if mark.kind in _STOPS:
+        notices = [Notice(t_us, mark.kind, {})]
+        if not state.ended:
+            state, ended = _end(state, t_us, _STOPS[mark.kind])
+            notices += ended
+        return state, notices
+    if mark.kind == "rate" and mark.value is not None:
+        return _rating(state, mark, t_us)
+    return state, []
+
+
+def _rating(state: State, mark: Mark, t_us: int) -> tuple[State, list[Notice]]:
+    """A rating may lower the ceiling and never raises it (docs/safety.md)."""
+    score = mark.value or 0
+    now_kpa = state.recent[-1][1] if state.recent else None
+    halve_kpa = state.halve_kpa
+    ceiling = state.ceiling_kpa
+    if now_kpa is not None and score >= L.RATING_TOO_MUCH:
+        then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
+        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
+        halve_kpa = now_kpa / 2
+    elif now_kpa is not None and score == L.RATING_CEILING:
+        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
+    lowered = ceiling != state.ceiling_kpa
+    state = state._replace(ceiling_kpa=ceiling, halve_kpa=halve_kpa)
+    values: dict[str, float | int | str | None] = {"score": score, "gauge_kpa": None if now_kpa is None else round(now_kpa, 2)}
+    return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": ceiling, "lowered": int(lowered)})]
+
+
+def _lower(ceiling_kpa: float | None, to_kpa: float) -> float | None:
+    """Only with a ceiling, and only where there is load: a rating off the ball says nothing about a pressure."""
+    if ceiling_kpa is None or to_kpa < L.OFF_KPA:
+        return ceiling_kpa
+    return min(ceiling_kpa, to_kpa)
+
+
+def _at(recent: tuple[tuple[int, float], ...], t_us: int) -> float:
+    """The pressure at ``t_us``: the last kept value not after it, or the oldest."""
+    return next((kpa for t, kpa in reversed(recent) if t <= t_us), recent[0][1])

@@ -1,0 +1,95 @@
+"""Readings and rules joined, and the sentence that the whole program says: ``pump``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from sixten.ball.messages import Connection, Damaged, Event, Heartbeat, Mark, Samples
+from sixten.pressure.readings import Gap, Reading, Readings
+from sixten.session.rules import Notice, Plan, State, start, step
+
+Output = Reading | Gap | Notice
+
+
+class Run:
+    """One session being watched. Feed it events in order; nothing else ever enters."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.readings = Readings()
+        self.state: State = start(plan)
+        self.first_us: int | None = None
+        self.samples = self.lost = self.damaged = self.dropped_by_board = 0
+        self.peak_kpa = 0.0
+
+    def feed(self, event: Event) -> Iterator[Output]:
+        """Readings, gaps and notices that follow from ``event``, each at the moment when ``state`` has come to it.
+
+        Raises BallError if the ball describes a sensor that nobody can read.
+        """
+        if isinstance(event, Samples):
+            self.samples += len(event.raw)
+            if self.first_us is None:
+                self.first_us = event.t_us[0]
+        elif isinstance(event, Damaged):
+            self.damaged += 1
+        elif isinstance(event, Heartbeat):
+            self.dropped_by_board = event.dropped
+        elif isinstance(event, (Mark, Connection)):
+            self.state, notices = step(self.state, event)
+            yield from notices
+        for reading in self.readings.feed(event):
+            if isinstance(reading, Gap):
+                self.lost += reading.lost
+                yield reading
+                continue
+            if reading.gauge_kpa > self.peak_kpa:
+                self.peak_kpa = reading.gauge_kpa
+            self.state, notices = step(self.state, reading)
+            yield reading
+            yield from notices
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        """The session in numbers."""
+        s = self.state
+        first = self.first_us if self.first_us is not None else s.t_us
+        return {
+            "duration_s": round((s.t_us - first) / 1e6, 3),
+            "window_s": round(s.window_us / 1e6, 3),
+            "load_s": round(s.load_us / 1e6, 3),
+            "over_s": round(s.over_us / 1e6, 3),
+            "ended": s.ended or None,
+            "ceiling_kpa": s.ceiling_kpa,
+            "peak_kpa": round(self.peak_kpa, 3),
+            "samples": self.samples,
+            "lost": self.lost,
+            "damaged": self.damaged,
+        }
+
+
+class Recorder(Protocol):
+    """What keeps the session. ``put`` never blocks; ``failure`` is a sentence once what was put can no longer be kept."""
+
+    failure: str
+
+    def put(self, what: Event | Output) -> None: ...
+
+
+def pump(source: Iterable[Event], recorder: Recorder | None, run: Run, publish: Callable[[Event | Output], None]) -> None:
+    """Moves every event of ``source`` into the record and through ``run``, and everything that follows to ``publish``.
+
+    Live, virtual and replayed sessions differ in ``source`` and in nothing else.
+    """
+    told = False
+    for event in source:
+        if recorder is not None:
+            recorder.put(event)
+        publish(event)
+        for out in run.feed(event):
+            if recorder is not None:
+                recorder.put(out)
+            publish(out)
+        if recorder is not None and bool(recorder.failure) != told:
+            told = not told
+            if told:
+                publish(Notice(run.state.t_us, "recording_lost", {"reason": recorder.failure}))

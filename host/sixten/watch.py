@@ -1,0 +1,132 @@
+"""One session being run for a face: the pump in a thread of its own, and what a face may look at meanwhile.
+
+The thread decides; a face only reads what stands here, so a slow paint cannot delay a warning.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the first frame does not wait for it
+    from sixten.ball.messages import Connection, Event
+    from sixten.pressure.readings import Reading
+    from sixten.recording.file import Writer
+    from sixten.session.rules import Notice
+    from sixten.session.run import Output, Run
+
+NOTICES_KEPT = 50  # more than a screen shows
+
+
+class Source(Protocol):
+    """Where events come from: the cable, the virtual ball, or a recording."""
+
+    def __iter__(self) -> Iterator[Event]: ...
+    def mark(self, kind: str, value: int | None = None) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class Job:
+    """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty."""
+
+    source: Source
+    events: Iterable[Event]
+    run: Run
+    recorder: Writer | None
+    label: str = ""
+    seconds: float | None = None
+
+
+class Watch:
+    """Runs a job. Everything public may be read from any thread."""
+
+    def __init__(self, make: Callable[[], Job], publish: Callable[[Job, Event | Output], None] | None = None) -> None:
+        """make: opens the source and imports what is heavy; called in the thread. publish: called in the thread for every output."""
+        self._make = make
+        self._publish = publish
+        self._stop = threading.Event()
+        self.job: Job | None = None
+        self.reading: Reading | None = None
+        self.connection: Connection | None = None
+        self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self.hello: Event | None = None
+        self.notice_count = 0
+        self.error: BaseException | None = None
+        self.on_reading: Callable[[Reading], None] | None = None
+        self.on_notice: Callable[[Notice], None] | None = None
+        self._thread = threading.Thread(target=self._work, name="pump", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for the end, at most ``seconds``."""
+        self._thread.join(seconds)
+
+    def close(self) -> None:
+        """End the session: the source is closed, the recording gets its end line."""
+        self._stop.set()
+        job = self.job
+        if job is not None:
+            job.source.close()
+        self._thread.join(8.0)
+
+    def mark(self, kind: str, value: int | None = None) -> None:
+        """What the person did just now. Nothing before the session runs, and nothing in a replay."""
+        if self.job is not None and self.job.label != "REPLAY":
+            self.job.source.mark(kind, value)
+
+    def _work(self) -> None:
+        try:
+            job = self._make()
+        except Exception as error:
+            self.error = error
+            return
+        self.job = job
+        if self._stop.is_set():
+            job.source.close()
+        from sixten.session.run import pump
+
+        try:
+            pump(job.events, job.recorder, job.run, self._see)
+        except Exception as error:
+            self.error = error
+        finally:
+            if job.recorder is not None:
+                job.recorder.close(job.run.summary(), keep=job.run.samples > 0)
+
+    def _see(self, what: Event | Output) -> None:
+        from sixten.ball.messages import Connection, Hello
+        from sixten.pressure.readings import Reading
+        from sixten.session.rules import Notice
+
+        job = self.job
+        assert job is not None
+        if isinstance(what, Reading):
+            self.reading = what
+            if self.on_reading is not None:
+                self.on_reading(what)
+            if job.seconds is not None and job.run.first_us is not None and what.t_us - job.run.first_us >= job.seconds * 1e6:
+                job.source.close()
+        elif isinstance(what, Notice):
+            self.notices.append(what)
+            self.notice_count += 1
+            if self.on_notice is not None:
+                self.on_notice(what)
+            if what.code == "ended" and what.values.get("reason") == "interrupted":
+                job.source.close()
+        elif isinstance(what, Connection):
+            self.connection = what
+        elif isinstance(what, Hello):
+            self.hello = what
+        if self._publish is not None:
+            self._publish(job, what)
