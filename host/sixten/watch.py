@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the first frame does not wait for it
-    from sixten.ball.messages import Connection, Event
+    from sixten.ball.messages import Connection, Event, Hello
     from sixten.pressure.readings import Reading
     from sixten.recording.file import Writer
     from sixten.session.rules import Notice
@@ -53,7 +53,7 @@ class Watch:
         self.reading: Reading | None = None
         self.connection: Connection | None = None
         self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
-        self.hello: Event | None = None
+        self.hello: Hello | None = None
         self.notice_count = 0
         self.error: BaseException | None = None
         self.on_reading: Callable[[Reading], None] | None = None
@@ -97,36 +97,43 @@ class Watch:
         from sixten.session.run import pump
 
         try:
-            pump(job.events, job.recorder, job.run, self._see)
+            pump(job.events, job.recorder, job.run, self._seer(job))
         except Exception as error:
             self.error = error
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)
 
-    def _see(self, what: Event | Output) -> None:
+    def _seer(self, job: Job) -> Callable[[Event | Output], None]:
+        """What looks at everything that is published. A closure, because its imports must not be looked up 600 times a second."""
         from sixten.ball.messages import Connection, Hello
         from sixten.pressure.readings import Reading
         from sixten.session.rules import Notice
 
-        job = self.job
-        assert job is not None
-        if isinstance(what, Reading):
-            self.reading = what
-            if self.on_reading is not None:
-                self.on_reading(what)
-            if job.seconds is not None and job.run.first_us is not None and what.t_us - job.run.first_us >= job.seconds * 1e6:
-                job.source.close()
-        elif isinstance(what, Notice):
-            self.notices.append(what)
-            self.notice_count += 1
-            if self.on_notice is not None:
-                self.on_notice(what)
-            if what.code == "ended" and what.values.get("reason") == "interrupted":
-                job.source.close()
-        elif isinstance(what, Connection):
-            self.connection = what
-        elif isinstance(what, Hello):
-            self.hello = what
-        if self._publish is not None:
-            self._publish(job, what)
+        publish = self._publish
+        end_us = None if job.seconds is None else job.seconds * 1e6
+
+        def see(what: Event | Output) -> None:
+            kind = type(what)
+            if kind is Reading:
+                assert isinstance(what, Reading)
+                self.reading = what
+                if self.on_reading is not None:
+                    self.on_reading(what)
+                if end_us is not None and what.t_us - (job.run.first_us or 0) >= end_us:
+                    job.source.close()
+            elif isinstance(what, Notice):
+                self.notices.append(what)
+                self.notice_count += 1
+                if self.on_notice is not None:
+                    self.on_notice(what)
+                if what.code == "ended" and what.values.get("reason") == "interrupted":
+                    job.source.close()
+            elif isinstance(what, Connection):
+                self.connection = what
+            elif isinstance(what, Hello):
+                self.hello = what
+            if publish is not None:
+                publish(job, what)
+
+        return see

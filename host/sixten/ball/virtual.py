@@ -163,7 +163,7 @@ SCENARIOS = {
     ),
     "restless": Scenario((*GET_ON, (50.0, 0.75), (52.0, 0.0), (56.0, 0.0)), (16, 48, 0.16, 1.1)),
     "falls-off": Scenario((*GET_ON, (30.0, 0.8), (30.4, 0.0), (56.0, 0.0))),
-    "unplugged": Scenario((*GET_ON, (60.0, 0.8), (72.0, 0.8)), (14, 60, 0.05, 7), ((20.0, 24.0), (40.0, 72.0))),
+    "unplugged": Scenario((*GET_ON, (60.0, 0.8), (72.0, 0.8)), (14, 60, 0.05, 7), ((20.0, 24.0), (40.0, 99.0))),
     "saturates": Scenario((*GET_ON, (24.0, 0.8), (24.0, math.inf), (31.0, math.inf), (31.0, 0.0), (34.0, 0.0))),
 }
 
@@ -186,7 +186,7 @@ class VirtualBoard:
         """The lines that a board sends at boot."""
         info = {
             "sensor": "fsr", "unit": "adcsum", "bits": 15, "raw_min": 0, "raw_max": RAW_MAX, "rate_mhz": 300481,
-            "oversample": OVERSAMPLE, "divider_ohm": round(FSR_DIVIDER_OHM), "open_raw": 160,
+            "oversample": OVERSAMPLE, "divider_ohm": round(FSR_DIVIDER_OHM), "open_raw": 160, "free_ram": 1200,
         }  # fmt: skip
         lines = [f"H,1.0,0.1.0,virtual,000000f5,{self._boot_count},power", *(f"I,{k}={v}" for k, v in info.items()), f"I,end,{len(info)}"]
         return b"".join(map(frame, lines))

@@ -89,7 +89,7 @@ class Readings:
                 raise ValueError(f"the board claims {rate_hz} samples a second")
         except ValueError as error:
             raise BallError(f"The ball cannot be read: {error}; flash the firmware that came with this program.") from error
-        if (sensor, rate_hz) == (self.sensor, self._rate_hz):
+        if self.sensor and (sensor.constants, rate_hz) == (self.sensor.constants, self._rate_hz):
             return
         self.sensor, self._rate_hz = sensor, rate_hz
         self._fast, self._smooth, self._rate = filters.fast(rate_hz), filters.smooth(rate_hz), filters.rate(rate_hz)
@@ -121,28 +121,30 @@ class Readings:
             self._restart()
         self._expected = (s.seq + len(s.raw)) % 65536
         self._last_us = s.t_us[-1]
-        raw = np.array(s.raw, dtype=np.int64)
-        value = self.sensor.convert(raw)
-        saturated = self.sensor.saturated(raw, value)
-        if self._plain(s, value, saturated):
+        value = self.sensor.convert(s.raw)
+        if self._plain(s, value):
             self._last_good = float(value[-1])
             self._trusted_us = s.t_us[-1]
             out += self._filtered(s.t_us, s.raw, value, OK)
         else:  # rare: one by one, so that each sample's trust can depend on the one before
             for i, t_us in enumerate(s.t_us):
-                out += self._one(t_us, s.raw[i], s.flags[i], value[i : i + 1], bool(saturated[i]))
+                out += self._one(t_us, s.raw[i], s.flags[i], value[i : i + 1])
         return out
 
-    def _plain(self, s: Samples, value: NDArray[np.float64], saturated: NDArray[np.bool_]) -> bool:
+    def _plain(self, s: Samples, value: NDArray[np.float64]) -> bool:
+        """Whether nothing about these samples needs a second look: then they can go through the filters together."""
+        assert self.sensor is not None
         if self._filling or self._last_good is None or self._wild is not None or self._saturated_before or self.zero_kpa is None:
             return False
-        if any(f & _BAD for f in s.flags) or saturated.any():
+        if any(s.flags) and any(f & _BAD for f in s.flags) or max(s.raw) >= self.sensor.saturated_raw:
             return False
-        return abs(float(value[0]) - self._last_good) <= JUMP_KPA and not (np.abs(np.diff(value)) > JUMP_KPA).any()
+        low, high = min(float(value.min()), self._last_good), max(float(value.max()), self._last_good)
+        return high - low <= JUMP_KPA
 
-    def _one(self, t_us: int, raw: int, flags: int, value: NDArray[np.float64], saturated: bool) -> list[Reading | Gap]:
+    def _one(self, t_us: int, raw: int, flags: int, value: NDArray[np.float64]) -> list[Reading | Gap]:
+        assert self.sensor is not None
         x = float(value[0])
-        saturated = saturated or bool(flags & FLAG_SATURATED)
+        saturated = raw >= self.sensor.saturated_raw or bool(flags & FLAG_SATURATED)
         if flags & FLAG_FAULT:
             self._restart()
             return self._untrusted(t_us, raw)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,37 +21,30 @@ NEWTONS_PER_REL = 389.0 / DEVICE_LIMIT_KPA
 FSR_TOP_REL = 800.0 / NEWTONS_PER_REL
 
 
-@dataclass(frozen=True, slots=True)
 class Fsr:
     """A force-sensing resistor to the supply over a divider resistor to ground, read as a sum of ten-bit conversions.
 
     unit: ``rel.`` until a flat-board calibration. top: the end of the range. nominal_zero: what an unloaded ball reads by design.
+    saturated_raw: from this count on the sensor could not tell a load from a larger one: the end of the counts, or 98 % of the range.
     """
 
-    oversample: int
-    divider_ohm: float
-    raw_max: int
-    unit: str = "rel."
-    top: float = FSR_TOP_REL
-    span_for_zero: float = 0.02  # a zero may lie this share of the device limit away from the nominal one (session rules)
+    unit = "rel."
+    top = FSR_TOP_REL
+    nominal_zero = 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL
+    span_for_zero = 0.02  # a zero may lie this share of the device limit away from the nominal one (session rules)
 
-    @property
-    def nominal_zero(self) -> float:
-        return 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL
+    def __init__(self, oversample: int, divider_ohm: float, raw_max: int) -> None:
+        # Ratiometric: x = code/1024 (ATmega328P data sheet, ADC conversion result; half a count added because the converter
+        # truncates), conductance = x / ((1 - x) * divider). All counts once, because a look-up is what is quick later.
+        x = (np.arange(raw_max + 1) / oversample + 0.5) / 1024.0
+        siemens = x / ((1.0 - np.minimum(x, 1023.5 / 1024.0)) * divider_ohm)
+        self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, self.top)
+        self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * self.top)))
+        self.constants = (oversample, divider_ohm, raw_max)
 
-    def convert(self, raw: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Counts, shape (n,), to `rel.`, shape (n,), zero not yet taken off; clipped at ``top``; never decreasing in ``raw``.
-
-        Ratiometric: x = code/1024 (ATmega328P data sheet, ADC conversion result; half a count added because the converter
-        truncates), conductance = x / ((1 - x) * divider).
-        """
-        x = (raw / self.oversample + 0.5) / 1024.0
-        siemens = x / ((1.0 - np.minimum(x, 1023.5 / 1024.0)) * self.divider_ohm)
-        return np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, self.top)
-
-    def saturated(self, raw: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which samples the sensor could not tell from larger ones: the end of the counts, or 98 % of the range."""
-        return np.asarray((raw >= self.raw_max) | (value >= 0.98 * self.top))
+    def convert(self, raw: tuple[int, ...]) -> NDArray[np.float64]:
+        """Counts to `rel.`, shape (n,), zero not yet taken off; ends held; never decreasing in ``raw``."""
+        return self._table.take(raw, mode="clip")
 
 
 def sensor_from_info(info: Mapping[str, str]) -> Fsr:

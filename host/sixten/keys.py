@@ -1,0 +1,28 @@
+"""What each key does, for the terminal and the window alike."""
+
+from __future__ import annotations
+
+from sixten.watch import Watch
+
+STOPS = {" ", "\r", "\n", "\x1b", "\x7f", "\b"}  # Space, Enter, Esc, Backspace: everything large, and no digit
+LEAN = 0.02  # of the line, for each press of an arrow on the virtual ball
+HELP = "space stop · s symptom · 0-9 t rate · n new window · q quit"
+HELP_VIRTUAL = HELP + " · ↑↓ lean"
+
+
+def press(watch: Watch, key: str) -> None:
+    """Do what ``key`` (a character, or ``up`` or ``down``) means. Other keys do nothing."""
+    if key in STOPS:
+        watch.mark("stop")
+    elif key == "s":
+        watch.mark("symptom")
+    elif key == "n":
+        watch.mark("start")
+    elif len(key) == 1 and key in "0123456789":
+        watch.mark("rate", int(key))
+    elif key == "t":
+        watch.mark("rate", 10)
+    elif key in ("up", "down") and watch.job is not None:
+        lean = getattr(watch.job.source, "lean", None)  # only the virtual ball can be leaned on
+        if lean is not None:
+            lean(LEAN if key == "up" else -LEAN)

@@ -1,0 +1,84 @@
+"""What there is to see of a session at this moment, as plain values: the terminal and the window draw the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sixten.watch import Watch
+from sixten.words import CONNECTION, NO_CEILING, headline, say
+
+TOP_SHARE = 1.25  # the gauge ends a quarter above the line
+NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
+LINES_SAID = 4
+BLANK = "--.-"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """label: VIRTUAL, REPLAY or empty. number: blank unless it can be trusted. share, line_share: 0..1 of the gauge's height.
+
+    band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
+    """
+
+    label: str = ""
+    connection: str = CONNECTION["starting"]
+    ball: str = ""
+    number: str = BLANK
+    unit: str = ""
+    share: float = 0.0
+    line_share: float | None = None
+    line: str = ""
+    band: str = ""
+    word: str = ""
+    window_s: float = 0.0
+    min_s: float = 30.0
+    max_s: float = 60.0
+    clock: str = ""
+    said: tuple[tuple[float, str], ...] = ()
+    trouble: str = ""
+
+
+def look(watch: Watch) -> View:
+    """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place."""
+    job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
+    if job is None:
+        return View()
+    state = job.run.state
+    good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
+    ceiling = state.ceiling_kpa
+    top = (ceiling or NO_LINE_TOP_KPA) * TOP_SHARE
+    number, share = BLANK, 0.0
+    if good and reading is not None:
+        number = "MAX" if reading.quality == "saturated" else f"{max(0.0, reading.smooth_kpa):.1f}"
+        share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
+    first_us = job.run.first_us or 0
+    trouble = [f"{n} {what}" for n, what in ((job.run.lost, "samples lost"), (job.run.damaged, "damaged lines")) if n]
+    if job.recorder is not None and job.recorder.failure:
+        trouble.append(f"not recording: {job.recorder.failure}")
+    plan = state.plan
+    if ceiling is None:
+        clock = NO_CEILING
+    else:
+        clock = f"{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
+        if state.ended:
+            clock += ", done" if state.ended == "done" else ", window ended"
+        elif state.may_stop:
+            clock += ", you may stop"
+    return View(
+        label=job.label,
+        connection=CONNECTION.get(connection.state, connection.state) if connection else CONNECTION["starting"],
+        ball=f"{hello.board} {hello.unique_id}" if hello else "",
+        number=number,
+        unit=reading.unit if reading else "",
+        share=share,
+        line_share=ceiling / top if ceiling else None,
+        line=f"line {ceiling:.1f}" if ceiling else "no line",
+        band=state.band if good else "",
+        word=headline(state.band, bool(state.ended), not good) if reading else "",
+        window_s=state.window_us / 1e6,
+        min_s=plan.min_s,
+        max_s=plan.max_s,
+        clock=clock,
+        said=tuple(((n.t_us - first_us) / 1e6, say(n.code, n.values)) for n in list(watch.notices)[-LINES_SAID:]),
+        trouble=", ".join(trouble),
+    )

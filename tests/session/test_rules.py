@@ -1,0 +1,304 @@
+"""The rules, driven by readings made by hand: one sentence of the practice a test."""
+
+from __future__ import annotations
+
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sixten.ball.messages import Connection, Mark
+from sixten.pressure.readings import Reading
+from sixten.session import limits as L
+from sixten.session.rules import Notice, Plan, State, start, step
+
+DT_US = 10_000  # a reading every 10 ms is fine enough for rules
+CEILING = 40.0
+
+
+class Person:
+    """Feeds readings and collects notices; time moves with what is fed."""
+
+    def __init__(self, plan: Plan | None = None, zeroed: bool = True) -> None:
+        self.state: State = start(Plan(CEILING) if plan is None else plan)
+        self.t_us = 0
+        self.zeroed = zeroed
+        self.notices: list[Notice] = []
+
+    def feel(self, kpa: float, seconds: float, quality: str = "ok", rate: float = 0.0) -> Person:
+        for _ in range(round(seconds * 1e6 / DT_US)):
+            self.t_us += DT_US
+            value = kpa if quality in ("ok", "saturated") else nan
+            self.give(Reading(self.t_us, value, value, rate, quality, "rel.", self.zeroed, 0))
+        return self
+
+    def give(self, happened: Reading | Mark | Connection) -> Person:
+        self.state, notices = step(self.state, happened)
+        self.notices += notices
+        return self
+
+    def press(self, kind: str, value: int | None = None) -> Person:
+        return self.give(Mark(self.t_us, kind, value))
+
+    @property
+    def codes(self) -> list[str]:
+        return [n.code for n in self.notices]
+
+    def when(self, code: str) -> float:
+        return next(n.t_us for n in self.notices if n.code == code) / 1e6
+
+
+def share(s: float) -> float:
+    return s * CEILING
+
+
+@pytest.mark.parametrize(
+    ("s", "band"), [(0.04, "off"), (0.09, "off"), (0.11, "settle"), (0.59, "settle"), (0.61, "work"), (0.94, "work"), (0.96, "near"), (1.0, "near"), (1.01, "over")]
+)  # fmt: skip
+def test_bands(s: float, band: str) -> None:
+    assert Person().feel(share(s), 1).state.band == band
+
+
+def test_off_is_also_below_two_kpa() -> None:
+    assert Person(Plan(10.0)).feel(1.9, 1).state.band == "off"
+    assert Person(Plan(10.0)).feel(2.1, 1).state.band == "settle"
+
+
+def test_over_is_said_at_once_and_left_five_percent_below() -> None:
+    p = Person().feel(share(0.8), 5).feel(share(1.01), 0.01)
+    assert p.codes[-1] == "over"
+    assert p.feel(share(0.96), 1).state.band == "over"
+    assert p.feel(share(0.94), 1).state.band == "work"
+    assert p.codes.count("over") == 1
+
+
+def test_the_clock_counts_work_and_near_only() -> None:
+    p = Person().feel(share(0.3), 5)
+    assert p.state.window_us == 0
+    p.feel(share(0.8), 10).feel(share(0.97), 5)
+    assert p.state.window_us / 1e6 == pytest.approx(15, abs=0.05)
+    p.feel(share(1.1), 2).feel(share(0.3), 5).feel(0.0, 3)
+    assert p.state.window_us / 1e6 == pytest.approx(15, abs=0.05)
+
+
+@pytest.mark.parametrize("quality", ["suspect", "stale"])
+def test_untrusted_time_never_counts(quality: str) -> None:
+    p = Person().feel(share(0.8), 5).feel(share(0.8), 5, quality)
+    assert p.state.window_us / 1e6 == pytest.approx(5, abs=0.05)
+    assert p.feel(share(0.8), 5).state.window_us / 1e6 == pytest.approx(10, abs=0.05)
+
+
+def test_thirty_seconds_may_stop_sixty_done() -> None:
+    p = Person().feel(share(0.8), 62)
+    assert p.when("may_stop") == pytest.approx(30, abs=0.05)
+    assert p.when("done") == pytest.approx(60, abs=0.05)
+    assert p.state.window_us / 1e6 == pytest.approx(60, abs=0.02)
+    assert p.codes.count("may_stop") == p.codes.count("done") == 1
+
+
+def test_lengths_are_the_plans() -> None:
+    p = Person(Plan(CEILING, 35, 45)).feel(share(0.8), 50)
+    assert p.when("may_stop") == pytest.approx(35, abs=0.05)
+    assert p.when("done") == pytest.approx(45, abs=0.05)
+
+
+@pytest.mark.parametrize(("low", "high"), [(20, 60), (30, 70), (50, 40)])
+def test_lengths_stay_within_the_practice(low: float, high: float) -> None:
+    with pytest.raises(ValueError, match="30 to 60"):
+        Plan(CEILING, low, high)
+
+
+@pytest.mark.parametrize("kpa", [0.0, -3.0, 4.9, 95.1, nan, float("inf")])
+def test_a_ceiling_has_sane_ends(kpa: float) -> None:
+    with pytest.raises(ValueError, match="between 5 and 95"):
+        Plan(kpa)
+
+
+def test_ease_off_after_0_7_s_once_a_spell() -> None:
+    p = Person().feel(share(0.8), 5).feel(share(1.1), 2)
+    assert p.when("ease_off") - p.when("over") == pytest.approx(L.EASE_OFF_AFTER_S, abs=0.02)
+    p.feel(share(0.8), 2).feel(share(1.1), 1)
+    assert p.codes.count("over") == p.codes.count("ease_off") == 2
+    assert Person().feel(share(0.8), 5).feel(share(1.1), 0.5).feel(share(0.8), 5).codes.count("ease_off") == 0
+
+
+def test_five_seconds_over_end_the_window() -> None:
+    p = Person().feel(share(0.8), 5).feel(share(1.1), 6)
+    assert p.when("ended") - p.when("over") == pytest.approx(5, abs=0.03)
+    assert p.notices[-1].values["reason"] == "over"
+
+
+def test_ten_seconds_over_in_total_end_the_window() -> None:
+    p = Person()
+    for _ in range(4):
+        p.feel(share(0.8), 3).feel(share(1.1), 3)
+    assert p.state.ended == "over"
+    assert p.state.over_us / 1e6 == pytest.approx(10, abs=0.05)
+
+
+def test_ninety_seconds_of_load_end_the_window_whatever_the_band() -> None:
+    p = Person().feel(share(0.4), 100)
+    assert p.state.ended == "load"
+    assert p.when("ended") == pytest.approx(90, abs=0.1)
+
+
+def test_twenty_seconds_off_end_the_window_but_not_before_it_began() -> None:
+    assert Person().feel(0.0, 40).state.ended == ""
+    p = Person().feel(share(0.8), 5).feel(0.0, 19)
+    assert p.state.ended == ""
+    assert p.feel(0.0, 1.5).state.ended == "off"
+
+
+def test_saturated_is_over() -> None:
+    p = Person().feel(share(0.8), 5).feel(195.0, 0.02, "saturated")
+    assert p.state.band == "over"
+    assert p.notices[-1].values["saturated"] == 1
+
+
+def test_stale_is_said_once_blanks_the_band_and_back_is_said() -> None:
+    p = Person().feel(share(0.8), 5).feel(0, 2, "stale")
+    assert p.codes.count("stale") == 1
+    assert p.state.band == ""
+    p.feel(share(0.8), 1)
+    assert p.notices[-2:][0].code == "back" or p.codes[-1] == "work"
+    assert p.codes.count("back") == 1
+    assert p.state.ended == ""
+
+
+def test_ten_seconds_of_silence_interrupt_the_session() -> None:
+    p = Person().feel(share(0.8), 5).feel(0, 11, "stale")
+    assert p.codes[-2:] == ["lost", "ended"]
+    assert p.state.ended == "interrupted"
+    assert p.when("ended") == pytest.approx(15, abs=0.05)
+
+
+def test_a_pulled_cable_is_lost_at_once() -> None:
+    p = Person().feel(share(0.8), 5).give(Connection(5_000_000, "lost", ""))
+    assert p.codes[-2:] == ["stale", "lost"]
+
+
+@pytest.mark.parametrize("kind", ["stop", "symptom"])
+def test_stop_and_symptom_end_the_window_from_every_state(kind: str) -> None:
+    states = {
+        "fresh": Person(),
+        "off": Person().feel(0.0, 1),
+        "work": Person().feel(share(0.8), 5),
+        "over": Person().feel(share(1.2), 2),
+        "stale": Person().feel(share(0.8), 5).feel(0, 1, "stale"),
+        "no ceiling": Person(Plan()).feel(30.0, 5),
+        "no zero": Person(zeroed=False).feel(share(0.8), 5),
+    }
+    for name, p in states.items():
+        p.press(kind)
+        assert p.codes[-2:] == [kind, "ended"], name
+        assert p.state.ended == kind, name
+    done = Person().feel(share(0.8), 61).press(kind)
+    assert done.codes[-1] == kind
+    assert done.state.ended == "done"
+
+
+def test_after_the_end_nothing_counts_but_over_still_warns() -> None:
+    p = Person().feel(share(0.8), 5).press("stop")
+    counted = p.state.window_us
+    p.feel(share(0.8), 5)
+    assert p.state.window_us == counted
+    assert "work" not in p.codes[p.codes.index("stop") :]
+    assert p.feel(share(1.1), 0.1).codes[-1] == "over"
+
+
+def test_a_new_window_starts_from_nothing_but_a_lowered_ceiling_stays() -> None:
+    p = Person().feel(share(0.8), 35).press("rate", 6).press("stop").press("start")
+    assert p.state.window_us == 0
+    assert p.state.ended == ""
+    assert p.state.ceiling_kpa == pytest.approx(share(0.8))
+
+
+def test_no_zero_no_window_but_the_line_still_warns() -> None:
+    p = Person(zeroed=False).feel(share(0.8), 40)
+    assert p.state.window_us == 0
+    assert p.codes.count("zero_needed") == 1
+    assert p.feel(share(1.1), 0.1).codes[-1] == "over"
+
+
+def test_no_ceiling_no_band_no_window_but_the_device_limit() -> None:
+    p = Person(Plan()).feel(60.0, 70)
+    assert p.codes == []
+    assert p.state.window_us == 0
+    assert p.feel(96.0, 0.1).codes == ["over"]
+
+
+def test_rating_six_lowers_the_ceiling_to_the_pressure_then() -> None:
+    p = Person().feel(30.0, 5).press("rate", 6)
+    assert p.state.ceiling_kpa == pytest.approx(30.0)
+    assert p.notices[-1].values["lowered"] == 1
+
+
+def test_rating_seven_looks_back_and_is_over_until_the_load_has_halved() -> None:
+    p = Person().feel(30.0, 5).feel(36.0, 0.5).press("rate", 7)
+    assert p.state.ceiling_kpa == pytest.approx(0.9 * 30.0)
+    p.feel(30.0, 1)
+    assert p.state.band == "over"
+    p.feel(20.0, 0.5)
+    assert p.state.band == "over"  # under the new line, but not half
+    p.feel(17.0, 0.5)
+    assert p.state.band != "over"
+
+
+def test_a_rating_off_the_ball_or_without_a_ceiling_changes_nothing() -> None:
+    assert Person().feel(0.0, 5).press("rate", 8).state.ceiling_kpa == CEILING
+    assert Person(Plan()).feel(30.0, 5).press("rate", 6).state.ceiling_kpa is None
+
+
+def test_rising_leads_over() -> None:
+    p = Person().feel(share(0.8), 5)
+    kpa = share(0.8)
+    while kpa < share(1.05):
+        kpa += 0.08
+        p.feel(kpa, 0.01, rate=8.0)
+    assert p.codes[-2:] == ["rising", "over"]
+    assert p.when("over") - p.when("rising") == pytest.approx(L.RISING_LEAD_S, abs=0.05)
+
+
+def test_getting_on_fast_is_not_scolded_moving_fast_is() -> None:
+    p = Person().feel(share(0.3), 1, rate=20.0)
+    assert p.codes.count("slower") == 0
+    p.feel(share(0.7), 4).feel(share(0.7), 0.5, rate=16.0)
+    assert p.codes.count("slower") == 1
+
+
+events = st.one_of(
+    st.tuples(st.just("feel"), st.floats(0, 80), st.floats(0.01, 8), st.sampled_from(["ok", "ok", "ok", "saturated", "suspect", "stale"])),
+    st.tuples(st.just("press"), st.sampled_from(["stop", "symptom", "start"])),
+    st.tuples(st.just("rate"), st.integers(0, 10)),
+    st.tuples(st.just("lost")),
+)
+
+
+@given(st.lists(events, max_size=25))
+def test_whatever_happens(story: list[tuple]) -> None:  # type: ignore[type-arg]
+    """The ceiling never rises, the clock never counts more than trusted work and near time, and every code has words."""
+    from sixten.words import say
+
+    p = Person()
+    counted = 0.0
+    for kind, *args in story:
+        before = p.state
+        if kind == "feel":
+            kpa, seconds, quality = args
+            p.feel(kpa, seconds, quality)
+            could = quality == "ok" and CEILING * L.SETTLE_SHARE * 0.0 <= kpa <= CEILING
+            counted += seconds + 0.06 if could else 0.0
+        elif kind == "lost":
+            p.give(Connection(p.t_us, "lost", ""))
+        elif kind == "rate":
+            p.press("rate", args[0])
+        else:
+            p.press(args[0])
+        assert p.state.ceiling_kpa is not None
+        assert before.ceiling_kpa is not None
+        assert p.state.ceiling_kpa <= before.ceiling_kpa
+        assert p.state.window_us <= counted * 1e6 + DT_US
+        assert p.state.window_us <= L.WINDOW_MAX_S * 1e6 + DT_US
+    for notice in p.notices:
+        assert say(notice.code, notice.values)

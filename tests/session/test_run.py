@@ -1,0 +1,51 @@
+import pytest
+
+from sixten.ball.virtual import SCENARIOS, VirtualSource
+from sixten.pressure.readings import Reading
+from sixten.session.rules import Notice, Plan
+from sixten.session.run import Run, pump
+
+CEILING = 40.0
+
+
+def codes(scenario: str) -> list[str]:
+    out: list[str] = []
+    run = Run(Plan(CEILING))
+    pump(VirtualSource(scenario, CEILING), None, run, lambda o: out.append(o.code) if isinstance(o, Notice) else None)
+    return out
+
+
+STORIES = {
+    "steady": ["off", "settle", "work", "may_stop", "done", "off"],
+    "overshoot": ["off", "settle", "work", "rising", "over", "ease_off", "work", "may_stop", "done", "off"],
+    "falls-off": ["off", "settle", "work", "off", "ended"],
+    "unplugged": ["off", "settle", "work", "stale", "lost", "back", "work", "stale", "lost", "ended"],
+    "saturates": ["off", "settle", "work", "over", "ease_off", "ended", "off"],
+}
+
+
+@pytest.mark.parametrize("scenario", sorted(STORIES))
+def test_a_scenario_tells_its_story(scenario: str) -> None:
+    assert codes(scenario) == STORIES[scenario]
+
+
+def test_restless_is_told_to_slow_down() -> None:
+    said = codes("restless")
+    assert said.count("slower") >= 3
+    assert "over" not in said
+    assert set(SCENARIOS) == {*STORIES, "restless"}
+
+
+def test_over_follows_the_crossing_within_the_filter() -> None:
+    """overshoot rises 0.16 of the ceiling a second from 24 s: it crosses at 25.25 s."""
+    run, found = Run(Plan(CEILING)), []
+    pump(VirtualSource("overshoot", CEILING), None, run, lambda o: found.append(o) if isinstance(o, Notice) and o.code == "over" else None)
+    assert 0 <= found[0].t_us / 1e6 - 25.25 < 0.04
+
+
+def test_a_stopped_run_shows_no_number() -> None:
+    """Whatever is not trusted has no number, so no face can show one."""
+    run, bad = Run(Plan(CEILING)), []
+    pump(VirtualSource("unplugged", CEILING), None, run,
+         lambda o: bad.append(o) if isinstance(o, Reading) and o.quality not in ("ok", "saturated") and o.gauge_kpa == o.gauge_kpa else None)  # fmt: skip
+    assert bad == []
