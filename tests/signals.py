@@ -12,7 +12,10 @@ RATE_HZ = 300.48
 SAMPLE_US = 3328
 GREETING: list[Event] = [
     Hello(1, 0, "0.1.0", "test", "0000beef", 1, "power"),
-    *(Info(k, v) for k, v in {"sensor": "fsr", "rate_mhz": "300481", "oversample": "32", "divider_ohm": "10000", "raw_max": "32736"}.items()),
+    *(
+        Info(k, v)
+        for k, v in {"sensor": "fsr", "rate_mhz": "300481", "oversample": "32", "divider_ohm": "10000", "raw_max": "32736"}.items()
+    ),
     Info("end", "5"),
 ]
 

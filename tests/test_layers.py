@@ -21,7 +21,13 @@ ROWS = [
     ["sixten.terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]
-ONLY = {"serial": "sixten.ball.port", "PySide6": "sixten.desktop", "pyqtgraph": "sixten.desktop", "rich": "sixten.terminal", "typer": "sixten.cli"}
+ONLY = {
+    "serial": "sixten.ball.port",
+    "PySide6": "sixten.desktop",
+    "pyqtgraph": "sixten.desktop",
+    "rich": "sixten.terminal",
+    "typer": "sixten.cli",
+}
 PURE_ROWS = 6  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli"  # asks whether Qt is there, in a function, to choose the face
@@ -66,7 +72,9 @@ def test_imports_point_down(module: str) -> None:
                 assert row(parent) <= row(module), f"{module} imports {parent}, which lies above it"
             continue
         if top in ONLY:
-            assert module.startswith(ONLY[top]) or (module == CHECKS_FOR_A_WINDOW and top in ("PySide6", "pyqtgraph")), f"{module} imports {name}"
+            assert module.startswith(ONLY[top]) or (module == CHECKS_FOR_A_WINDOW and top in ("PySide6", "pyqtgraph")), (
+                f"{module} imports {name}"
+            )
         if row(module) < PURE_ROWS:
             assert top in sys.stdlib_module_names or top in ("numpy", "scipy"), f"{module} imports {name}"
             assert top not in IMPURE, f"{module} imports {name}: below the edges nothing reads a clock, a port or a file"

@@ -121,7 +121,10 @@ def _keys() -> Iterator:  # type: ignore[type-arg]
     def keys(timeout_s: float) -> list[str]:
         if not select.select([fd], [], [], timeout_s)[0]:
             return []
-        data = os.read(fd, 64).decode("ascii", "ignore")
+        data = os.read(fd, 4096).decode("ascii", "ignore")
+        # An arrow cut in two would look like Esc, which stops. A lone Esc has nothing behind it, an arrow's tail comes at once.
+        while data.endswith(("\x1b", "\x1b[", "\x1bO")) and select.select([fd], [], [], 0.02)[0]:
+            data += os.read(fd, 4096).decode("ascii", "ignore")
         out = []
         while data:
             for code, name in (("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down")):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the fi
     from sixten.session.rules import Notice
     from sixten.session.run import Output, Run
 
+CLOSE_S = 8.0  # a disk that hangs gets five of these to take the end of the recording
 NOTICES_KEPT = 50  # more than a screen shows
 
 
@@ -49,6 +50,7 @@ class Watch:
         self._make = make
         self._publish = publish
         self._stop = threading.Event()
+        self._started = False
         self.job: Job | None = None
         self.reading: Reading | None = None
         self.connection: Connection | None = None
@@ -58,27 +60,31 @@ class Watch:
         self.error: BaseException | None = None
         self.on_reading: Callable[[Reading], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
-        self._thread = threading.Thread(target=self._work, name="pump", daemon=True)
+        # An event of our own: Ctrl-C in the middle of Thread.join makes Python 3.11 believe that the thread has ended.
+        self._over = threading.Event()
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._started = True
+        threading.Thread(target=self._work, name="pump", daemon=True).start()
 
     @property
     def running(self) -> bool:
-        return self._thread.is_alive()
+        """Whether the session goes on; also before its start."""
+        return not self._over.is_set()
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait for the end, at most ``seconds``."""
-        self._thread.join(seconds)
+        self._over.wait(seconds)
 
     def close(self) -> None:
-        """End the session: the source is closed, the recording gets its end line."""
+        """End the session if it was started: the source is closed, the recording gets its end line."""
         self._stop.set()
         job = self.job
         if job is not None:
             job.source.close()
-        self._thread.join(8.0)
+        if self._started:
+            self._over.wait(CLOSE_S)
 
     def mark(self, kind: str, value: int | None = None) -> None:
         """What the person did just now. Nothing before the session runs, and nothing in a replay."""
@@ -87,10 +93,14 @@ class Watch:
 
     def _work(self) -> None:
         try:
-            job = self._make()
+            self._session()
         except Exception as error:
             self.error = error
-            return
+        finally:
+            self._over.set()
+
+    def _session(self) -> None:
+        job = self._make()
         self.job = job
         if self._stop.is_set():
             job.source.close()
@@ -98,8 +108,6 @@ class Watch:
 
         try:
             pump(job.events, job.recorder, job.run, self._seer(job))
-        except Exception as error:
-            self.error = error
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)

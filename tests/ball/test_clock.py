@@ -31,7 +31,7 @@ def test_a_restart_goes_on_by_the_hosts_clock(before_us: int, away_s: float) -> 
 
 
 def test_host_time_maps_by_the_quickest_arrivals() -> None:
-    """3000 ppm of drift (a ceramic resonator), 1 ms of delay at least, stalls of 30-200 ms: right within 2 ms (facts measured 1 ms bias)."""
+    """3000 ppm of drift (a ceramic resonator), 1 ms of delay at least, stalls of 30-200 ms: right within 2 ms."""
     rng, clock = random.Random(1), DeviceClock()
     t_us = 0
     while t_us < 60_000_000:

@@ -3,8 +3,8 @@ from math import isnan
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from signals import GREETING, SAMPLE_US, raw_of, samples, seconds
 
+from signals import GREETING, SAMPLE_US, raw_of, samples, seconds
 from sixten.ball.messages import FLAG_FAULT, FLAG_SATURATED, BallError, Event, Hello, Info, Samples, Silence
 from sixten.pressure.readings import Gap, Reading, Readings
 from sixten.pressure.sensors import FSR_TOP_REL, Fsr, sensor_from_info
@@ -133,7 +133,15 @@ def test_more_load_is_more_counts() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"sensor": "bmp280"}, {"oversample": "x"}, {"divider_ohm": "0"}, {"raw_max": "-1"}, {"raw_max": "99999999"}, {"rate_mhz": "5"}, {"rate_mhz": ""}],
+    [
+        {"sensor": "bmp280"},
+        {"oversample": "x"},
+        {"divider_ohm": "0"},
+        {"raw_max": "-1"},
+        {"raw_max": "99999999"},
+        {"rate_mhz": "5"},
+        {"rate_mhz": ""},
+    ],
 )
 def test_a_board_that_describes_nonsense_is_refused_in_words(change: dict[str, str]) -> None:
     info = {e.key: e.value for e in GREETING if isinstance(e, Info) and e.key != "end"} | change

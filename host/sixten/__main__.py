@@ -1,0 +1,5 @@
+"""python -m sixten"""
+
+from sixten.cli import main
+
+main()
