@@ -15,6 +15,7 @@ test: $(VENV)/.test
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check host tests
+	$(BIN)/ruff format --check --quiet host tests
 
 types: $(VENV)/.test
 	$(BIN)/mypy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -224,14 +225,20 @@ def _speed(text: str) -> float | None:
 
 def _no_display() -> str:
     """Why there can be no window here; empty if there can."""
-    if sys.platform.startswith("linux") and not any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+    linux = sys.platform.startswith("linux")
+    if linux and not any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
         return "there is no display"
+    # A display that does not answer, or a missing system library, makes Qt abort the whole process: let it abort another one first.
+    try_qt = [sys.executable, "-c", "from PySide6.QtWidgets import QApplication; QApplication([])"]
+    trial = subprocess.Popen(try_qt, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if linux else None
+    why_not = ""
     try:
-        import pyqtgraph  # noqa: F401
-        import PySide6.QtWidgets  # noqa: F401
+        import PySide6.QtWidgets  # noqa: F401  (meanwhile, on the other core)
     except ImportError as error:
-        return f"the window's libraries are missing ({error})"
-    return ""
+        why_not = f"the window's libraries are missing ({error})"
+    if trial is not None and trial.wait() != 0:
+        return why_not or "the display does not answer or a system library for it is missing"
+    return why_not
 
 
 def _show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> Watch:

@@ -39,7 +39,7 @@ def run(watch: Watch) -> None:
     with _keys() as keys, Live(_frame(look(watch)), console=console, auto_refresh=False, transient=True) as live:
         watch.start()
         while watch.running:
-            for key in keys(1 / FRAMES_PER_S):
+            for key in keys(1 / FRAMES_PER_S if watch.reading else 0.03):  # the first number does not wait for its frame
                 if key == "q":
                     watch.close()
                 else:

@@ -69,6 +69,12 @@ def test_without_a_display_it_says_so_and_uses_the_terminal(home: dict[str, str]
     assert "no display" in refused.stderr
 
 
+def test_a_display_that_does_not_answer_is_no_display(home: dict[str, str]) -> None:
+    done = run(home | {"DISPLAY": ":987"}, "live", "--virtual", "falls-off", "--speed", "max", "--no-record")
+    assert "the display does not answer" in done.stderr
+    assert "ended (off)" in done.stdout
+
+
 def test_sessions_go_to_the_library_virtual_ones_apart(home: dict[str, str]) -> None:
     done = run(home, "live", "--virtual", "falls-off", "--speed", "max", "--terminal")
     path = Path(done.stdout.split("recorded in ")[1].strip())

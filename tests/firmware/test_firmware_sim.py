@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import serial
+
 from conftest import Line, Sim
 
 SAMPLE_US = 3328

@@ -1,0 +1,239 @@
+"""The serial port source against the real firmware in the simulator, and against things that are not a ball."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sixten.ball import port as ports
+from sixten.ball.messages import BallError, Connection, Damaged, Hello, Info, Samples, Silence
+from sixten.ball.port import PortSource
+from sixten.ball.wire import frame
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "build" / "ballsim-core"
+LAUNCHER = ROOT / "tests" / "ballsim" / "launch.py"
+needs_ballsim = pytest.mark.skipif(not CORE.exists(), reason="no build/ballsim-core: run `make ballsim` first")
+
+
+@pytest.fixture
+def ballsim(tmp_path: Path) -> Iterator[Callable[..., tuple[str, subprocess.Popen[str]]]]:
+    running = []
+
+    def start(load: str, *args: str) -> tuple[str, subprocess.Popen[str]]:
+        script = tmp_path / "load.csv"
+        script.write_text("t_s,force_n\n" + load)
+        command = [sys.executable, str(LAUNCHER), "--load", str(script), *args]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        running.append(child)
+        assert child.stdout is not None
+        return child.stdout.readline().strip(), child
+
+    yield start
+    for child in running:
+        child.terminate()
+        child.wait()
+        assert child.stdout is not None
+        child.stdout.close()
+
+
+@pytest.fixture
+def stranger() -> Iterator[Callable[[bytes, float], str]]:
+    """A pseudo-terminal on which something else talks: these bytes, again and again, every so many seconds."""
+    stop = threading.Event()
+    opened = []
+
+    def start(chatter: bytes, every_s: float = 0.05) -> str:
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        opened.extend((master, slave))
+
+        def talk() -> None:
+            while not stop.wait(every_s):
+                if chatter:
+                    os.write(master, chatter)
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        threads.append(thread)
+        return os.ttyname(slave)
+
+    threads: list[threading.Thread] = []
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join()
+    for fd in opened:
+        os.close(fd)
+
+
+@needs_ballsim
+def test_a_real_greeting_then_unbroken_samples(ballsim: Callable[..., tuple[str, subprocess.Popen[str]]]) -> None:
+    path, _ = ballsim("0,0\n")
+    source = PortSource(path)
+    count, expected, hello = 0, None, None
+    states: list[str] = []
+    for event in source:
+        if isinstance(event, Connection):
+            states.append(event.state)
+        elif isinstance(event, Hello):
+            hello = event
+        elif isinstance(event, Samples):
+            assert expected in (None, event.seq)
+            expected = (event.seq + len(event.raw)) % 65536
+            count += len(event.raw)
+            if count > 300:
+                source.close()
+    assert states == ["opening", "starting", "live"]
+    assert hello is not None
+    assert (hello.major, hello.board) == (1, "uno")
+
+
+@needs_ballsim
+def test_unplugged_is_lost_and_silence_goes_on_in_device_time(ballsim: Callable[..., tuple[str, subprocess.Popen[str]]]) -> None:
+    path, child = ballsim("0,0\n")
+    source = PortSource(path)
+    lost, silences, last_us = False, [], 0
+    for event in source:
+        if isinstance(event, Samples):
+            last_us = event.t_us[-1]
+            if last_us > 500_000 and not lost:
+                child.send_signal(signal.SIGTERM)
+        elif isinstance(event, Connection) and event.state == "lost":
+            lost = True
+        elif isinstance(event, Silence) and lost:
+            silences.append(event.t_us)
+            if len(silences) == 5:
+                source.close()
+    assert lost
+    assert silences == sorted(silences)
+    assert last_us < silences[0]
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "GREET_S", 0.5)
+
+
+def refused(path: str) -> str:
+    with pytest.raises(BallError) as error:
+        for _ in PortSource(path):
+            pass
+    return str(error.value)
+
+
+def test_another_device_is_not_a_ball(stranger: Callable[..., str], hasty: None) -> None:
+    words = refused(stranger(b"$GPGGA,123519,4807.038,N*47\r\n"))
+    assert words.startswith("This is not a sixten ball")
+    assert "bytes came, none of them a sixten line" in words
+
+
+def test_a_wrong_speed_is_only_noise(stranger: Callable[..., str], hasty: None) -> None:
+    assert "none of them a sixten line" in refused(stranger(bytes(range(128, 256)) + b"\n"))
+
+
+def test_silence_is_not_a_ball_either(stranger: Callable[..., str], hasty: None) -> None:
+    assert "nothing came" in refused(stranger(b""))
+
+
+def test_it_really_waits_four_seconds_and_no_more() -> None:
+    assert ports.GREET_S == 4.0
+
+
+def test_another_protocol_says_what_to_flash(stranger: Callable[..., str]) -> None:
+    words = refused(stranger(frame("H,2.1,9.0.0,uno,00c0ffee,1,power")))
+    assert "protocol 2.1" in words
+    assert "make -C firmware upload PORT=" in words
+
+
+def test_junk_before_the_first_line_is_counted_not_raised(stranger: Callable[..., str]) -> None:
+    greeting = [b"half a li\n\xff\x00", *(frame(f"I,k{i}={i}") for i in range(2)), frame("I,end,2"), frame("H,1.0,0.1.0,uno,0,1,power")]
+    greeting += [frame("I,a=b"), frame("I,end,1"), frame("D,0,3328,0,700")]
+    source = PortSource(stranger(b"".join(greeting)))
+    seen = []
+    for event in source:
+        seen.append(type(event))
+        if isinstance(event, Samples):
+            source.close()
+    assert Damaged in seen
+    assert Hello in seen
+
+
+def test_it_asks_for_what_does_not_come_by_itself() -> None:
+    """A board that was already running says nothing until it is asked: first hello, then info."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    asked: list[str] = []
+
+    def board() -> None:
+        data = b""
+        while "info" not in asked:
+            data += os.read(master, 100)
+            *lines, data = data.split(b"\n")
+            for line in lines:
+                name = line.split(b"*")[0].split(b",")[2].decode()
+                asked.append(name)
+                if name == "hello":
+                    os.write(master, frame("H,1.0,0.1.0,uno,0,1,power"))
+                else:
+                    os.write(master, frame("I,a=b") + frame("I,end,1"))
+
+    thread = threading.Thread(target=board, daemon=True)
+    thread.start()
+    source = PortSource(os.ttyname(slave))
+    for event in source:
+        if isinstance(event, Info) and event.key == "end":
+            source.close()
+    thread.join(5)
+    assert asked == ["hello", "info"]
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_port_in_use_is_said(stranger: Callable[..., str]) -> None:
+    path = stranger(b"")
+    first = PortSource(path)
+    first.open()
+    assert "in use by another program" in refused(path)
+
+
+def test_no_permission_gives_the_line_that_fixes_it() -> None:
+    error = PermissionError(13, "Permission denied")
+    assert "sudo usermod -aG dialout $USER" in ports._why_not("/dev/ttyACM0", error)
+
+
+@needs_ballsim
+def test_live_through_the_program_loses_nothing(ballsim: Callable[..., tuple[str, subprocess.Popen[str]]], tmp_path: Path) -> None:
+    """The real firmware, a pseudo-terminal, the real program, at wall speed: every sample of 8 s is there, in order, evenly spaced."""
+    from sixten.recording.replay import read, verify
+
+    path, _ = ballsim("0,0\n5.5,0\n6,131\n7,197\n")
+    out = tmp_path / "s.ndjson"
+    command = [sys.executable, "-m", "sixten", "live", "--port", path, "--ceiling-kpa", "40", "--seconds", "8", "--json", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, "HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert '"code":"over"' in done.stdout
+    recording = read(out)
+    times = [t for e in recording.events if isinstance(e, Samples) for t in e.t_us]
+    assert {b - a for a, b in zip(times, times[1:], strict=False)} == {3328}
+    assert len(times) >= 8 * 300
+    assert '"type":"gap"' not in done.stdout
+    assert verify(recording).same
+
+
+def test_closing_while_waiting_for_a_greeting_ends_soon(stranger: Callable[..., str]) -> None:
+    source = PortSource(stranger(b""))
+    threading.Timer(0.2, source.close).start()
+    began = time.monotonic()
+    assert [e.state for e in source if isinstance(e, Connection)][:2] == ["opening", "starting"]
+    assert time.monotonic() - began < 3.0
