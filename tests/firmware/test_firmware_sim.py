@@ -242,7 +242,9 @@ def test_serial_of_the_arduino_core_is_not_linked(firmware_hex: Path) -> None:
 
 
 def test_the_size_line(firmware_hex: Path) -> None:
-    done = subprocess.run(["make", "-s", "-C", str(firmware_hex.parents[1]), "size"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "-s", "--no-print-directory", "-C", str(firmware_hex.parents[1]), "size"], capture_output=True, text=True, check=True
+    )
     words = done.stdout.split()
     assert words[0::4][:1] == ["flash"] and int(words[1]) <= 12_000
     assert int(words[words.index("RAM") + 1]) <= 900
