@@ -243,7 +243,9 @@ def _no_display() -> str:
 
 def _show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> Watch:
     """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill closes and keeps the session, like Ctrl-C
+    # Ctrl-C and a polite kill both close and keep the session; said aloud, because a background shell starts us with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     why_not = "" if terminal or json else _no_display()
     if desktop and why_not:
         _fail(f"no window: {why_not}; use --terminal.")
