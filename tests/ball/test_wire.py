@@ -15,7 +15,7 @@ MEANING = {
     "info end": Info("end", "9"),
     "sample": Samples(0, (3328,), (0,), (682,)),
     "sample with everything at its largest": Samples(65535, (4294967295,), (0x1F,), (32736,)),
-    "sample with temperature": Samples(12, (43264,), (0,), (8000,)),
+    "sample with temperature": Samples(12, (43264,), (0,), (8000,), ((0, 2153),)),
     "heartbeat": Heartbeat(1000128, "run", 300, 0, 0, 1200),
     "done": Reply(7, True, ""),
     "refused": Reply(0, False, "crc"),
@@ -37,7 +37,9 @@ def singly(messages: list[WireMessage]) -> list[WireMessage]:
     out: list[WireMessage] = []
     for m in messages:
         if isinstance(m, Samples):
-            out += [Samples((m.seq + i) % 65536, (t,), (f,), (r,)) for i, (t, f, r) in enumerate(zip(m.t_us, m.flags, m.raw, strict=True))]
+            extra = dict(m.extra)
+            for i, (t, f, r) in enumerate(zip(m.t_us, m.flags, m.raw, strict=True)):
+                out.append(Samples((m.seq + i) % 65536, (t,), (f,), (r,), ((0, extra[i]),) if i in extra else ()))
         else:
             out.append(m)
     return out
@@ -117,7 +119,7 @@ def test_a_sound_checksum_does_not_excuse_a_bad_form(body: str) -> None:
 def test_newer_lines_and_fields_are_accepted() -> None:
     assert decode(frame("Z,something,new")) == [Unknown("Z,something,new")]
     assert decode(frame("B,1000128,run,300,0,0,1200,9,new")) == [MEANING["heartbeat"]]
-    assert decode(frame("D,0,3328,0,682,2100,what,ever")) == [MEANING["sample"]]
+    assert decode(frame("D,0,3328,0,682,-2100,what,ever")) == [Samples(0, (3328,), (0,), (682,), ((0, -2100),))]
 
 
 def test_samples_group_only_without_a_gap() -> None:

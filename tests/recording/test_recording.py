@@ -167,21 +167,27 @@ def test_every_event_survives_its_line(event: Event) -> None:
     assert event_of(unseal(line)) == event
 
 
-@given(
-    st.integers(0, 65535),
-    st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 31), st.integers(0, 2**31 - 1)), min_size=1, max_size=40),
-)
-def test_samples_survive_their_lines(seq: int, rows: list[tuple[int, int, int]]) -> None:
+a_row = st.tuples(st.integers(1, 10**6), st.integers(0, 31), st.integers(0, 2**31 - 1), st.none() | st.integers(-9999, 2**24))
+
+
+@given(st.integers(0, 65535), st.lists(a_row, min_size=1, max_size=40))
+def test_samples_survive_their_lines(seq: int, rows: list[tuple[int, int, int, int | None]]) -> None:
     t, times = 0, []
-    for dt, _, _ in rows:
+    for dt, *_ in rows:
         t += dt
         times.append(t)
-    block = Samples(seq, tuple(times), tuple(f for _, f, _ in rows), tuple(r for _, _, r in rows))
+    extra = tuple((i, x) for i, (*_, x) in enumerate(rows) if x is not None)
+    block = Samples(seq, tuple(times), tuple(f for _, f, _, _ in rows), tuple(r for _, _, r, _ in rows), extra)
     back = [event_of(unseal(seal(line))) for line in samples_lines(block)]
-    assert all(isinstance(b, Samples) for b in back)
+    at, got = 0, []
+    for b in back:
+        assert isinstance(b, Samples)
+        assert b.seq == (seq + at) % 65536
+        got += [(at + i, x) for i, x in b.extra]
+        at += len(b.raw)
+    assert tuple(got) == extra
     for name in ("t_us", "flags", "raw"):
         assert sum((getattr(b, name) for b in back), ()) == getattr(block, name)
-    assert [b.seq for b in back] == [(seq + sum(len(p.raw) for p in back[:i])) % 65536 for i, b in enumerate(back)]  # type: ignore[union-attr]
 
 
 GOOD_SAMPLES = {"k": "s", "q": 0, "t": 0, "dt": 0, "f": 0, "v": [1]}

@@ -36,7 +36,7 @@ class Link:
                 start = self._clock.unwrap(first, host_s - ((last - first) % (1 << 32)) / 1e6)
                 self._clock.unwrap(last, host_s)
                 t_us = tuple([start + (t - first) % (1 << 32) for t in message.t_us])
-                out.append(Samples(message.seq, t_us, message.flags, message.raw))
+                out.append(Samples(message.seq, t_us, message.flags, message.raw, message.extra))
                 if host_s - self._clock_s >= 1.0:
                     self._clock_s = host_s
                     out.append(Clock(t_us[-1], round(host_s * 1e9)))

@@ -45,12 +45,14 @@ class Samples:
     """One or more samples with consecutive sequence numbers.
 
     seq: sequence number of the first (0..65535). t_us, flags, raw: one entry a sample; raw in the unit that ``Info`` names.
+    extra: (index, value) of the samples that carried a further number: a temperature, see the sensor.
     """
 
     seq: int
     t_us: tuple[int, ...]
     flags: tuple[int, ...]
     raw: tuple[int, ...]
+    extra: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

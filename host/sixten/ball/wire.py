@@ -16,8 +16,11 @@ MAX_TO_BOARD = 56  # fits the board's 64-byte receive ring
 MAX_SAMPLES = 1024  # a block never grows past this, however much arrives at once (3.4 s at 300 a second)
 
 # The line that comes 300 times a second, by one regular expression; decimals without sign or leading zeros, as the protocol says.
-_SAMPLE = re.compile(rb"D,(0|[1-9]\d{0,4}),(0|[1-9]\d{0,9}),(0|[1-9A-F][0-9A-F]?),(0|[1-9]\d{0,9})(?:,[ -~]*)?").fullmatch
+_SAMPLE = re.compile(
+    rb"D,(0|[1-9]\d{0,4}),(0|[1-9]\d{0,9}),(0|[1-9A-F][0-9A-F]?),(0|[1-9]\d{0,9})(?:,(0|-?[1-9]\d{0,8})(?:,[ -~]*)?)?"
+).fullmatch
 
+_Sample = tuple[int, int, int, int, int | None]  # seq, t_us, flags, raw, extra
 _U16 = 1 << 16
 _U32 = 1 << 32
 
@@ -62,7 +65,7 @@ class Decoder:
         changes that grouping and nothing else.
         """
         out: list[WireMessage] = []
-        seqs: list[tuple[int, int, int, int]] = []
+        seqs: list[_Sample] = []
         *lines, rest = (self._rest + data).split(b"\n")
         for line in lines:
             if self._skipped:
@@ -86,14 +89,15 @@ class Decoder:
         return out
 
     @staticmethod
-    def _flush(seqs: list[tuple[int, int, int, int]], out: list[WireMessage]) -> None:
+    def _flush(seqs: list[_Sample], out: list[WireMessage]) -> None:
         if seqs:
-            _, t_us, flags, raw = zip(*seqs, strict=True)
-            out.append(Samples(seqs[0][0], t_us, flags, raw))
+            _, t_us, flags, raw, extra = zip(*seqs, strict=True)
+            pairs = tuple([(i, x) for i, x in enumerate(extra) if x is not None])
+            out.append(Samples(seqs[0][0], t_us, flags, raw, pairs))
             seqs.clear()
 
 
-def _parse(line: bytes) -> WireMessage | tuple[int, int, int, int]:
+def _parse(line: bytes) -> WireMessage | _Sample:
     size = len(line) + 1
     if size > MAX_FROM_BOARD:
         return Damaged("long", size)
@@ -107,7 +111,8 @@ def _parse(line: bytes) -> WireMessage | tuple[int, int, int, int]:
     sample = _SAMPLE(body)
     if sample:
         seq, t_us, flags, raw = int(sample[1]), int(sample[2]), int(sample[3], 16), int(sample[4])
-        return (seq, t_us, flags, raw) if seq < _U16 and t_us < _U32 and raw < _U32 else Damaged("form", size)
+        extra = None if sample[5] is None else int(sample[5])
+        return (seq, t_us, flags, raw, extra) if seq < _U16 and t_us < _U32 and raw < _U32 else Damaged("form", size)
     try:
         text = body.decode("ascii")
         kind, _, rest = text.partition(",")

@@ -59,10 +59,9 @@ class Gauge(QWidget):
             y = box.bottom() - box.height() * view.line_share
             painter.setPen(QPen(INK, 4))
             painter.drawLine(QPointF(box.left() - 10, y), QPointF(box.right() + 10, y))
-            painter.setFont(_font(box.height() * 0.05))
-            chip = QRectF(box.left(), y - box.height() * 0.085, box.width(), box.height() * 0.07)
-            painter.fillRect(chip.adjusted(2, 0, -2, 0), BACKGROUND)  # readable also where the bar is full behind it
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, view.line)
+            painter.setFont(_font(box.width() * 0.12, bold=True))
+            beside = QRectF(box.right() + 14, y - 20, box.width(), 40)  # beside the bar, so that the fill stays visible to its top
+            painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, view.line.split()[-1])
 
     def _words(self, painter: QPainter, box: QRectF) -> None:
         view = self._view

@@ -51,9 +51,10 @@ class Filter:
         return np.asarray(y)
 
 
-def fast(rate_hz: float) -> Filter:
-    """Decides: 8 taps of signal, zeros at 50 and 60 Hz."""
-    return Filter(design_fast(rate_hz), _FIR)
+def fast(rate_hz: float, mains: bool = True) -> tuple[Filter, int]:
+    """Decides: 8 taps with zeros at 50 and 60 Hz, or, for a digital sensor that picks up no hum, the mean of 2. And its length in taps."""
+    taps = design_fast(rate_hz) if mains else np.array([0.5, 0.5])
+    return Filter(taps, _FIR), len(taps)
 
 
 def smooth(rate_hz: float) -> Filter:

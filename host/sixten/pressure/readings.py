@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sixten.ball.messages import FLAG_FAULT, FLAG_SATURATED, BallError, Event, Hello, Info, Samples, Silence
 from sixten.pressure import filters
-from sixten.pressure.sensors import DEVICE_LIMIT_KPA, Fsr, sensor_from_info
+from sixten.pressure.sensors import Sensor, sensor_from_info
 from sixten.pressure.zero import ZeroTaker
 
 STALE_US = 250_000  # a number older than this is not shown
@@ -48,7 +48,7 @@ class Readings:
     """Feed it events; it returns readings and gaps. It keeps the filters' memory, the zero, and what was last trusted."""
 
     def __init__(self) -> None:
-        self.sensor: Fsr | None = None
+        self.sensor: Sensor | None = None
         self.zero_kpa: float | None = None
         self._info: dict[str, str] = {}
         self._unique_id: str | None = None
@@ -59,6 +59,8 @@ class Readings:
         self._last_good: float | None = None
         self._wild: float | None = None  # a value too far from the last one to believe at once
         self._saturated_before = False
+        self._taps = 0
+        self._lowest = inf
         self._filling = 0  # samples until `fast` holds nothing from before a restart
 
     def feed(self, event: Event) -> list[Reading | Gap]:
@@ -92,8 +94,10 @@ class Readings:
         if self.sensor and (sensor.constants, rate_hz) == (self.sensor.constants, self._rate_hz):
             return
         self.sensor, self._rate_hz = sensor, rate_hz
-        self._fast, self._smooth, self._rate = filters.fast(rate_hz), filters.smooth(rate_hz), filters.rate(rate_hz)
-        self._zero_taker = ZeroTaker(sensor.nominal_zero, sensor.span_for_zero * DEVICE_LIMIT_KPA, rate_hz)
+        self._fast, self._taps = filters.fast(rate_hz, sensor.mains)
+        self._smooth, self._rate = filters.smooth(rate_hz), filters.rate(rate_hz)
+        self._zero_taker = ZeroTaker(sensor.zero_between, rate_hz)
+        self._lowest = inf
         self._expected = None
         self._restart()
 
@@ -102,7 +106,7 @@ class Readings:
         for f in (self._fast, self._smooth, self._rate):
             f.restart()
         self._zero_taker.restart()
-        self._filling = filters.FAST_TAPS
+        self._filling = self._taps
         self._last_good = self._wild = None
         self._saturated_before = False
 
@@ -121,7 +125,7 @@ class Readings:
             self._restart()
         self._expected = (s.seq + len(s.raw)) % 65536
         self._last_us = s.t_us[-1]
-        value = self.sensor.convert(s.raw)
+        value = self.sensor.convert(s.raw, s.extra)
         if self._plain(s, value):
             self._last_good = float(value[-1])
             self._trusted_us = s.t_us[-1]
@@ -138,6 +142,8 @@ class Readings:
             return False
         if any(s.flags) and any(f & _BAD for f in s.flags) or max(s.raw) >= self.sensor.saturated_raw:
             return False
+        if isnan(value[0]):  # a sensor that cannot be converted yet
+            return False
         low, high = min(float(value.min()), self._last_good), max(float(value.max()), self._last_good)
         return high - low <= JUMP_KPA
 
@@ -145,7 +151,7 @@ class Readings:
         assert self.sensor is not None
         x = float(value[0])
         saturated = raw >= self.sensor.saturated_raw or bool(flags & FLAG_SATURATED)
-        if flags & FLAG_FAULT:
+        if flags & FLAG_FAULT or isnan(x):
             self._restart()
             return self._untrusted(t_us, raw)
         if saturated:
@@ -172,7 +178,11 @@ class Readings:
         fast = self._fast(value)
         if self.zero_kpa is None:
             self.zero_kpa = self._zero_taker.feed(float(fast[0]))  # one by one until there is a zero, see _plain
-        zero = self.sensor.nominal_zero if self.zero_kpa is None else self.zero_kpa
+        zero = self.zero_kpa
+        if zero is None:
+            # Without a nominal zero the lowest pressure so far stands in: too high a zero if somebody has lain on it all the time.
+            self._lowest = min(self._lowest, float(fast[0]))
+            zero = self._lowest if self.sensor.nominal_zero is None else self.sensor.nominal_zero
         zeroed, unit = self.zero_kpa is not None, self.sensor.unit
         gauge, smooth, rate = (fast - zero).tolist(), (self._smooth(value) - zero).tolist(), self._rate(value).tolist()
         return [Reading(t, g, s, r, quality, unit, zeroed, n) for t, g, s, r, n in zip(t_us, gauge, smooth, rate, raw, strict=True)]

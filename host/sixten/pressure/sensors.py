@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,45 +19,167 @@ FSR_DIVIDER_OHM = 10e3
 # One `rel.` is the load under which the 65/8 air ball would show 1 kPa, on average up to its limit: 389 N at 95 kPa (computed,
 # ball/ball-mechanics.csv). So both kinds of ball put the same weight near the same number.
 NEWTONS_PER_REL = 389.0 / DEVICE_LIMIT_KPA
+FSR_ZERO_REL = 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL  # what an unloaded puck reads by design
+ZERO_SHARE = 0.02  # of the device limit: how far from that a zero may lie
 # Nominal newtons beyond which the puck is out of its range (FlexiForce A401 with low drive, about 800 N); counts as saturated.
 FSR_TOP_REL = 800.0 / NEWTONS_PER_REL
+
+
+# What the air can weigh where people live, with room for weather: an unloaded barometric ball reads something between these.
+AIR_KPA = (60.0, 109.0)
+
+
+class Sensor(Protocol):
+    """One kind of sensor.
+
+    unit: what its numbers are. mains: whether the filter must null mains hum. zero_between: what an unloaded ball may read.
+    nominal_zero: what it reads by design, or None where only a measurement can tell. saturated_raw: from this count on a load could not
+    be told from a larger one. constants: what makes two sensors the same. temperature_c: the last one told, or None.
+    """
+
+    unit: str
+    mains: bool
+    zero_between: tuple[float, float]
+    nominal_zero: float | None
+    saturated_raw: int
+    constants: tuple[object, ...]
+    temperature_c: float | None
+
+    def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...]) -> NDArray[np.float64]:
+        """Counts, with the extra numbers among them, to ``unit``, shape (n,), zero not yet taken off; never falling in ``raw``."""
 
 
 class Fsr:
     """A force-sensing resistor to the supply over a divider resistor to ground, read as a sum of ten-bit conversions.
 
-    unit: ``rel.`` until a flat-board calibration. top: the end of the range. nominal_zero: what an unloaded ball reads by design.
-    saturated_raw: from this count on the sensor could not tell a load from a larger one: the end of the counts, or 98 % of the range.
+    Its unit is `rel.` until a flat-board calibration.
     """
 
     unit = "rel."
-    top = FSR_TOP_REL
-    nominal_zero = 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL
-    span_for_zero = 0.02  # a zero may lie this share of the device limit away from the nominal one (session rules)
+    mains = True
+    nominal_zero: float | None = FSR_ZERO_REL
+    zero_between = (FSR_ZERO_REL - ZERO_SHARE * DEVICE_LIMIT_KPA, FSR_ZERO_REL + ZERO_SHARE * DEVICE_LIMIT_KPA)
+    temperature_c: float | None = None
 
     def __init__(self, oversample: int, divider_ohm: float, raw_max: int) -> None:
         # Ratiometric: x = code/1024 (ATmega328P data sheet, ADC conversion result; half a count added because the converter
         # truncates), conductance = x / ((1 - x) * divider). All counts once, because a look-up is what is quick later.
         x = (np.arange(raw_max + 1) / oversample + 0.5) / 1024.0
         siemens = x / ((1.0 - np.minimum(x, 1023.5 / 1024.0)) * divider_ohm)
-        self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, self.top)
-        self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * self.top)))
-        self.constants = (oversample, divider_ohm, raw_max)
+        self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, FSR_TOP_REL)
+        self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * FSR_TOP_REL)))
+        self.constants: tuple[object, ...] = ("fsr", oversample, divider_ohm, raw_max)
 
-    def convert(self, raw: tuple[int, ...]) -> NDArray[np.float64]:
-        """Counts to `rel.`, shape (n,), zero not yet taken off; ends held; never decreasing in ``raw``."""
+    def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
+        """Counts to `rel.`; the ends are held."""
         return self._table.take(raw, mode="clip")
 
 
-def sensor_from_info(info: Mapping[str, str]) -> Fsr:
+class Lps28dfw:
+    """ST LPS28DFW in its wide mode: 26-406 kPa absolute, 2048 counts a hectopascal (data sheet DS13317 rev 1, pressure data).
+
+    The extra number is the temperature in 0.01 degC.
+    """
+
+    unit = "kPa"
+    mains = False
+    nominal_zero: float | None = None
+    zero_between = AIR_KPA
+    saturated_raw = round(0.98 * 4060 * 2048)
+    constants: tuple[object, ...] = ("lps28dfw",)
+    temperature_c: float | None = None
+
+    def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
+        """Counts to kPa absolute."""
+        if extra:
+            self.temperature_c = extra[-1][1] / 100.0
+        return np.array(raw) * (0.1 / 2048.0)
+
+
+class Ms5837:
+    """TE MS5837-30BA: 0-3000 kPa absolute, compensated from its seven PROM words (data sheet rev C2, first and second order).
+
+    raw is D1; the extra number is D2, the temperature's conversion, and holds until the next. Until the first D2 nothing can be known,
+    and the values are NaN. Raises ValueError for words that are no PROM.
+    """
+
+    unit = "kPa"
+    mains = False
+    nominal_zero: float | None = None
+    zero_between = AIR_KPA
+    saturated_raw = 1 << 24  # never by count: the board judges the compensated pressure and sets its flag
+    temperature_c: float | None = None
+
+    def __init__(self, prom_hex: str) -> None:
+        if len(prom_hex) != 28:
+            raise ValueError(f"a PROM of {len(prom_hex)} digits instead of 28")
+        self._c = [int(prom_hex[i : i + 4], 16) for i in range(0, 28, 4)]
+        if ms5837_crc(self._c) != self._c[0] >> 12:
+            raise ValueError("a PROM whose checksum is wrong")
+        self.constants: tuple[object, ...] = ("ms5837", prom_hex)
+        self._terms: tuple[int, int] | None = None  # OFF and SENS at the present temperature
+
+    def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
+        """D1 to kPa absolute, each with the D2 that was the latest at it."""
+        out = np.full(len(raw), np.nan)
+        edges = [0, *(i for i, _ in extra), len(raw)]
+        for k, (begin, end) in enumerate(pairwise(edges)):
+            if k:
+                temperature, offset, sensitivity = ms5837_temperature(self._c, extra[k - 1][1])
+                self._terms, self.temperature_c = (offset, sensitivity), temperature / 100.0
+            if self._terms and begin < end:
+                offset, sensitivity = self._terms
+                d1 = np.array(raw[begin:end], dtype=np.int64)
+                # Shifts are floors, as the data sheet's worked example needs. D1 * SENS takes 58 bits, so int64 holds it.
+                out[begin:end] = (((d1 * sensitivity) >> 21) - offset) >> 13
+        return out / 100.0  # the data sheet's unit is 0.1 mbar = 10 Pa
+
+
+def ms5837_crc(words: Sequence[int]) -> int:
+    """CRC-4 over seven PROM words, the checksum's own place (bits 15-12 of the first) counted as 0 (data sheet, "CRC-4")."""
+    rest = 0
+    for word in [words[0] & 0x0FFF, *words[1:7], 0]:
+        for byte in (word >> 8, word & 0xFF):
+            rest ^= byte
+            for _ in range(8):
+                rest = (rest << 1 ^ 0x3000 if rest & 0x8000 else rest << 1) & 0xFFFF
+    return rest >> 12
+
+
+def ms5837_temperature(c: Sequence[int], d2: int) -> tuple[int, int, int]:
+    """(temperature in 0.01 degC, OFF, SENS) for PROM words ``c`` and D2, first and second order, every division a floor."""
+    dt = d2 - c[5] * 256
+    temperature = 2000 + (dt * c[6] >> 23)
+    offset = c[2] * 65536 + (c[4] * dt >> 7)
+    sensitivity = c[1] * 32768 + (c[3] * dt >> 8)
+    q = (temperature - 2000) ** 2
+    if temperature < 2000:
+        second, offset2, sensitivity2 = 3 * dt * dt >> 33, 3 * q >> 1, 5 * q >> 3
+        if temperature < -1500:
+            w = (temperature + 1500) ** 2
+            offset2, sensitivity2 = offset2 + 7 * w, sensitivity2 + 4 * w
+    else:
+        second, offset2, sensitivity2 = 2 * dt * dt >> 37, q >> 4, 0
+    return temperature - second, offset - offset2, sensitivity - sensitivity2
+
+
+def sensor_from_info(info: Mapping[str, str]) -> Sensor:
     """The converter for a board's own description. Raises ValueError, naming what is wrong, if it makes no sense."""
     kind = info.get("sensor", "")
-    if kind != "fsr":
-        raise ValueError(f"the board reports a sensor that this program does not know: {kind or 'none'}")
     try:
-        oversample, ohm, raw_max = int(info["oversample"]), float(info["divider_ohm"]), int(info["raw_max"])
-    except (KeyError, ValueError) as error:
-        raise ValueError(f"the board's description of its sensor is incomplete ({error})") from error
-    if not (1 <= oversample <= 4096 and 100 <= ohm <= 1e7 and 0 < raw_max <= 1023 * oversample):
-        raise ValueError(f"the board's description of its sensor makes no sense (oversample {oversample}, divider {ohm} ohm)")
-    return Fsr(oversample, ohm, raw_max)
+        if kind == "fsr":
+            oversample, ohm, raw_max = int(info["oversample"]), float(info["divider_ohm"]), int(info["raw_max"])
+            if not (1 <= oversample <= 4096 and 100 <= ohm <= 1e7 and 0 < raw_max <= 1023 * oversample):
+                raise ValueError(f"oversample {oversample}, divider {ohm} ohm, raw_max {raw_max}")
+            return Fsr(oversample, ohm, raw_max)
+        if kind == "lps28dfw":
+            return Lps28dfw()
+        if kind == "ms5837":
+            return Ms5837(info["prom"])
+    except KeyError as error:
+        raise ValueError(f"the board does not say its sensor's {error.args[0]}") from error
+    except ValueError as error:
+        raise ValueError(f"the board's description of its sensor makes no sense ({error})") from error
+    if kind == "none":
+        raise ValueError("no sensor answers on the board; check the cable to the ball")
+    raise ValueError(f"the board reports a sensor that this program does not know: {kind or 'nothing'}")

@@ -15,13 +15,11 @@ CHECK_EVERY = 64  # samples; counted in samples so that the chunking cannot matt
 class ZeroTaker:
     """Feed it unfiltered-by-zero values until it returns a zero.
 
-    nominal_kpa, within_kpa: what an unloaded ball of this kind reads, and how far from it a zero may lie. Somebody lying quite still
-    looks like rest too; only this tells the two apart.
+    between_kpa: what an unloaded ball of this kind may read. Somebody lying quite still looks like rest too; only this tells the two apart.
     """
 
-    def __init__(self, nominal_kpa: float, within_kpa: float, rate_hz: float) -> None:
-        self._nominal = nominal_kpa
-        self._within = within_kpa
+    def __init__(self, between_kpa: tuple[float, float], rate_hz: float) -> None:
+        self._low, self._high = between_kpa
         self._taken = round(TAKE_S * rate_hz)
         self._recent: deque[float] = deque(maxlen=round((REST_S + TAKE_S) * rate_hz))
         self._count = 0
@@ -43,6 +41,6 @@ class ZeroTaker:
         half = len(last) // 2
         drift = (sum(last[half:]) / (len(last) - half) - sum(last[:half]) / half) / (TAKE_S / 2)
         zero = median(last)
-        if abs(drift) > DRIFT_KPA_S or abs(zero - self._nominal) > self._within:
+        if abs(drift) > DRIFT_KPA_S or not self._low <= zero <= self._high:
             return None
         return zero

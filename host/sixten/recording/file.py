@@ -121,7 +121,8 @@ class Writer:
             what = self._queue.popleft()
             if isinstance(what, Samples):
                 if batch and what.seq == (batch.seq + len(batch.raw)) % 65536 and len(batch.raw) + len(what.raw) <= BATCH_SAMPLES:
-                    batch = Samples(batch.seq, batch.t_us + what.t_us, batch.flags + what.flags, batch.raw + what.raw)
+                    extra = batch.extra + tuple((len(batch.raw) + i, x) for i, x in what.extra)
+                    batch = Samples(batch.seq, batch.t_us + what.t_us, batch.flags + what.flags, batch.raw + what.raw, extra)
                     continue
                 self._samples(batch)
                 batch = what

@@ -53,6 +53,8 @@ def unseal(line: bytes) -> dict[str, Any]:
 def samples_lines(samples: Samples) -> list[dict[str, Any]]:
     """Sample lines: ``q`` first sequence number, ``t`` device us of the first, ``dt`` spacing, ``f`` flags, ``v`` raw counts.
 
+    Where there are any, ``x`` = index, value, index, value, ... of the extra numbers.
+
     One line holds samples of one spacing and equal flags, which is nearly always all of them.
     """
     out = []
@@ -63,8 +65,10 @@ def samples_lines(samples: Samples) -> list[dict[str, Any]]:
         dt = t[end] - t[begin] if end < n else 0
         while end < n and t[end] - t[end - 1] == dt and flags[end] == flags[begin]:
             end += 1
-        line = {"k": "s", "q": (samples.seq + begin) % 65536, "t": t[begin], "dt": dt if end - begin > 1 else 0}
-        out.append({**line, "f": flags[begin], "v": samples.raw[begin:end]})
+        line: dict[str, Any] = {"k": "s", "q": (samples.seq + begin) % 65536, "t": t[begin], "dt": dt if end - begin > 1 else 0}
+        line |= {"f": flags[begin], "v": samples.raw[begin:end]}
+        extra = [n for i, x in samples.extra if begin <= i < end for n in (i - begin, x)]
+        out.append({**line, "x": extra} if extra else line)
         begin = end
     return out
 
@@ -105,4 +109,7 @@ def _samples(obj: dict[str, Any]) -> Samples:
         raise BadLine("sample values")
     if not (_int(q) and 0 <= q < 65536 and _int(t) and _int(dt) and 0 <= dt < (1 << 32) and _int(f) and 0 <= f < 256):
         raise BadLine("sample line")
-    return Samples(q, tuple([t + i * dt for i in range(len(v))]), (f,) * len(v), tuple(v))
+    x = obj.get("x", [])
+    if not (isinstance(x, list) and len(x) % 2 == 0 and all(map(_int, x)) and all(0 <= i < len(v) for i in x[::2])):
+        raise BadLine("extra numbers")
+    return Samples(q, tuple([t + i * dt for i in range(len(v))]), (f,) * len(v), tuple(v), tuple(zip(x[::2], x[1::2], strict=True)))

@@ -39,6 +39,8 @@ SLOWER_AGAIN_S = 5.0  # [judged]
 LOST_S = 10.0  # silence longer than this closes the session as interrupted
 MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one stretch; 15 samples at 300 a second
 
+ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
+
 # Ratings.
 RATING_CEILING = 6
 RATING_TOO_MUCH = 7

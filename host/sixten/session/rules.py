@@ -57,6 +57,7 @@ class State(NamedTuple):
     band: str = ""  # the band now
     said_band: str = ""  # the band last announced
     band_since_us: int = 0
+    first_us: int | None = None  # the first reading that could be trusted
     trusted_us: int | None = None  # the last reading that could be trusted
     window_us: int = 0  # trusted time in work and near
     load_us: int = 0  # time with load on, whatever the band
@@ -160,7 +161,9 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     notices += said
     state, said = _early(state, r, loaded)
     notices += said
-    if loaded and not r.zeroed and not state.zero_asked:
+    first_us = t_us if state.first_us is None else state.first_us
+    state = state._replace(first_us=first_us)
+    if not (r.zeroed or state.zero_asked) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
         state = state._replace(zero_asked=True)
         notices.append(Notice(t_us, "zero_needed", {}))
     state, said = _endings(state, t_us)
@@ -255,7 +258,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     state = state._replace(t_us=t_us)
     if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
         return start(state.plan)._replace(
-            ceiling_kpa=state.ceiling_kpa, t_us=t_us, quality=state.quality, trusted_us=state.trusted_us,
+            ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
             stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
