@@ -77,6 +77,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A command that the board did not answer, though it was sent again and again. ``text``: its name and arguments."""
+
+    command_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceEvent:
     """Something that happened on the board (a button, the guard, a sensor)."""
 
@@ -137,7 +145,7 @@ class Mark:
 
 
 WireMessage = Hello | Info | Samples | Heartbeat | Reply | DeviceEvent | Unknown | Damaged
-Event = WireMessage | Silence | Connection | Clock | Mark
+Event = WireMessage | Unanswered | Silence | Connection | Clock | Mark
 EVENT_TYPES: tuple[type[Event], ...] = (
-    Hello, Info, Samples, Heartbeat, Reply, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
+    Hello, Info, Samples, Heartbeat, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 import serial
 from serial.tools import list_ports
 
+from sixten.ball.commands import Commands
 from sixten.ball.link import Link
-from sixten.ball.messages import BallError, Connection, Damaged, Event, Hello, Info, Samples
+from sixten.ball.messages import BallError, Connection, Damaged, Event, Hello, Info, Reply, Samples
 from sixten.ball.wire import BAUD, PROTOCOL_MAJOR, command
 
 BOARD_VENDORS = {0x2341, 0x2A03}  # USB vendor ids of Arduino boards
@@ -65,12 +67,21 @@ class PortSource:
         self._usb_key = usb_key(device)
         self._link = Link()
         self._closed = False
-        self._command_id = 0
+        self._commands = Commands()
+        self._lock = threading.Lock()
         self._port: serial.Serial | None = None
 
     def mark(self, kind: str, value: int | None = None) -> None:
         """What the person did just now."""
         self._link.mark(kind, value, time.monotonic())
+
+    def ask(self, name: str, *args: object) -> int:
+        """Ask the board; safe to call from any thread. The ``Reply`` with the returned id, or ``Unanswered``, comes as an event.
+
+        Raises ValueError if it cannot be a line.
+        """
+        with self._lock:
+            return self._commands.ask(name, *args)
 
     def close(self) -> None:
         """Ends the iteration soon; safe to call from any thread."""
@@ -103,6 +114,8 @@ class PortSource:
                     raise
             finally:
                 _quiet_close(port)
+            with self._lock:
+                self._commands.drop()
             yield self._say("lost", "the cable or the board is gone")
             reopened = yield from self._reopen()
             if reopened is None:
@@ -142,8 +155,7 @@ class PortSource:
                 raise BallError(self._not_a_ball(heard, sound))
             if now - asked > ASK_EVERY_S and not (hello and complete):
                 asked = now
-                self._command_id = self._command_id % 255 + 1
-                port.write(command(self._command_id, "info" if hello else "hello"))
+                port.write(command(0, "info" if hello else "hello"))  # id 0, so that its answer is nobody else's
 
     def _not_a_ball(self, heard: int, sound: int) -> str:
         if sound:
@@ -155,7 +167,17 @@ class PortSource:
         while not self._closed:
             data = self._some(port)
             now = time.monotonic()
-            yield from self._link.feed(data, now) if data else self._link.tick(now)
+            for event in self._link.feed(data, now) if data else self._link.tick(now):
+                if isinstance(event, Reply):
+                    with self._lock:
+                        self._commands.hear(event)
+                yield event
+            with self._lock:
+                line, lost = self._commands.due(now), self._commands.given_up(now)
+            if line:
+                port.write(line)
+            if lost:
+                yield lost
 
     @staticmethod
     def _some(port: serial.Serial) -> bytes:
