@@ -2,6 +2,7 @@ from math import isnan
 
 import pytest
 
+from sixten.ball.messages import DeviceEvent
 from sixten.ball.virtual import SCENARIOS, VirtualSource
 from sixten.pressure.readings import Reading
 from sixten.session.rules import Notice, Plan
@@ -55,3 +56,9 @@ def test_a_stopped_run_shows_no_number() -> None:
 
     pump(VirtualSource("unplugged", CEILING), None, run, see)
     assert bad == []
+
+
+def test_the_boards_button_stops_and_rates() -> None:
+    for detail, codes in (("stop", ["stop", "ended"]), ("double", ["rating"]), ("press", [])):
+        run = Run(Plan(CEILING))
+        assert [o.code for o in run.feed(DeviceEvent(1_000_000, "button", detail)) if isinstance(o, Notice)] == codes

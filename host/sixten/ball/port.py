@@ -91,6 +91,10 @@ class PortSource:
         """Open the port, which restarts most boards. Raises BallError, saying what was found and what to try."""
         self._port = self._open(self.device)
 
+    def probe(self) -> None:
+        """Open the port and close it again. Raises BallError as ``open`` does, also when a session holds it."""
+        _quiet_close(self._open(self.device))
+
     def __iter__(self) -> Iterator[Event]:
         if self._port is None:
             yield self._say("opening", f"opening {self.device}")

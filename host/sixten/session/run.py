@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from sixten.ball.messages import Connection, Damaged, Event, Heartbeat, Mark, Samples
+from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Heartbeat, Mark, Samples
 from sixten.pressure.readings import Gap, Reading, Readings
 from sixten.session.rules import Notice, Plan, State, start, step
 
@@ -35,6 +35,11 @@ class Run:
             self.damaged += 1
         elif isinstance(event, Heartbeat):
             self.dropped_by_board = event.dropped
+        elif isinstance(event, DeviceEvent):
+            mark = _button(event)
+            if mark is not None:
+                self.state, notices = step(self.state, mark)
+                yield from notices
         elif isinstance(event, (Mark, Connection)):
             self.state, notices = step(self.state, event)
             yield from notices
@@ -65,6 +70,13 @@ class Run:
             "lost": self.lost,
             "damaged": self.damaged,
         }
+
+
+def _button(event: DeviceEvent) -> Mark | None:
+    """What the board's button means: stop, or "6 of 10 now" at the moment of its first press."""
+    if event.code != "button":
+        return None
+    return {"stop": Mark(event.t_us, "stop"), "double": Mark(event.t_us, "rate", 6)}.get(event.detail)
 
 
 class Recorder(Protocol):
