@@ -174,6 +174,12 @@ def test_ten_seconds_of_silence_interrupt_the_session() -> None:
     assert p.when("ended") == pytest.approx(15, abs=0.05)
 
 
+def test_silence_after_the_end_closes_the_session_but_the_window_stays_done() -> None:
+    p = Person().feel(share(0.8), 61).feel(0, 12, "stale")
+    assert p.state.ended == "done"
+    assert [n.values["reason"] for n in p.notices if n.code == "ended"] == ["interrupted"]
+
+
 def test_a_pulled_cable_is_lost_at_once() -> None:
     p = Person().feel(share(0.8), 5).give(Connection(5_000_000, "lost", ""))
     assert p.codes[-2:] == ["stale", "lost"]

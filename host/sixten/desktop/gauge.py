@@ -40,7 +40,7 @@ class Gauge(QWidget):
         painter.fillRect(self.rect(), BACKGROUND)
         w, h = float(self.width()), float(self.height())
         self._bar(painter, QRectF(0.06 * w, 0.06 * h, 0.16 * w, 0.88 * h))
-        self._words(painter, QRectF(0.28 * w, 0.06 * h, 0.46 * w, 0.88 * h))
+        self._words(painter, QRectF(0.31 * w, 0.06 * h, 0.42 * w, 0.88 * h))
         side = min(0.24 * w, 0.5 * h)
         self._clock(painter, QRectF(0.98 * w - side, 0.08 * h, side, side))
         painter.end()

@@ -74,6 +74,7 @@ class State(NamedTuple):
     ended: str = ""  # why the window is over; "" while it is not
     stale: bool = False
     lost: bool = False
+    interrupted: bool = False  # silent for so long that the session is closed
     halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
     recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
 
@@ -115,8 +116,10 @@ def _untrusted(state: State, t_us: int, quality: str) -> tuple[State, list[Notic
         if not state.lost:
             state = state._replace(lost=True)
             notices.append(Notice(t_us, "lost", {"reason": "silence"}))
-        if state.ended != "interrupted":
-            state, ended = _end(state, t_us, "interrupted")
+        if not state.interrupted:
+            how = state.ended  # a window that was over stays what it was
+            state, ended = _end(state._replace(interrupted=True), t_us, "interrupted")
+            state = state._replace(ended=how or state.ended)
             notices += ended
     return state, notices
 
