@@ -87,6 +87,8 @@ def judge(found: Findings) -> list[Verdict]:
     )
     if hello.reset_cause in ("watchdog", "brownout"):
         out.append(Verdict("reset", LOOK, f"The board last restarted by itself ({hello.reset_cause}).", "try another cable or USB port"))
+    if found.info.get("name"):
+        out.append(Verdict("name", OK, f"Its name is {found.info['name']}."))
     out += _sensor(found)
     out += _stream(found)
     return out

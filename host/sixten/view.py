@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sixten.watch import Watch
-from sixten.words import CONNECTION, NO_CEILING, headline, say
+from sixten.words import CONNECTION, NO_CEILING, SENSOR_CHANGED, headline, say
 
 TOP_SHARE = 1.25  # the gauge ends a quarter above the line
 NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
@@ -53,6 +53,9 @@ def look(watch: Watch) -> View:
         share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
     first_us = job.run.first_us or 0
     trouble = [f"{n} {what}" for n, what in ((job.run.lost, "samples lost"), (job.run.damaged, "damaged lines")) if n]
+    fault = job.run.readings.info.get("fault", "none")
+    if fault != "none":
+        trouble.append(SENSOR_CHANGED if fault == "sensor_changed" else f"sensor fault: {fault}")
     if job.recorder is not None and job.recorder.failure:
         trouble.append(f"not recording: {job.recorder.failure}")
     plan = state.plan

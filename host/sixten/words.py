@@ -61,6 +61,7 @@ CONNECTION: dict[str, str] = {
     "lost": "lost, trying to reconnect",
 }
 
+SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
 NO_CEILING = "NO CEILING: gauge only, no window. Give one with --ceiling-kpa."
 NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treating patients. Stay within your own comfort limit."
 

@@ -50,7 +50,7 @@ class Readings:
     def __init__(self) -> None:
         self.sensor: Sensor | None = None
         self.zero_kpa: float | None = None
-        self._info: dict[str, str] = {}
+        self.info: dict[str, str] = {}  # what the board said about itself
         self._unique_id: str | None = None
         self._rate_hz = 0.0
         self._expected: int | None = None  # the next sequence number
@@ -70,7 +70,7 @@ class Readings:
         if isinstance(event, Silence):
             return self._silence(event.t_us)
         if isinstance(event, Hello):
-            self._info = {}
+            self.info = {}
             if event.unique_id != self._unique_id:  # another ball: its zero is its own
                 self._unique_id, self.zero_kpa = event.unique_id, None
             if self.sensor:
@@ -78,15 +78,15 @@ class Readings:
                 self._restart()
         elif isinstance(event, Info):
             if event.key != "end":
-                self._info[event.key] = event.value
-            elif self._info:
+                self.info[event.key] = event.value
+            elif self.info:
                 self._configure()
         return []
 
     def _configure(self) -> None:
         try:
-            sensor = sensor_from_info(self._info)
-            rate_hz = int(self._info.get("rate_mhz", "")) / 1000.0
+            sensor = sensor_from_info(self.info)
+            rate_hz = int(self.info.get("rate_mhz", "")) / 1000.0
             if not 50.0 <= rate_hz <= 2000.0:
                 raise ValueError(f"the board claims {rate_hz} samples a second")
         except ValueError as error:
