@@ -153,6 +153,14 @@ def test_a_board_that_describes_nonsense_is_refused_in_words(change: dict[str, s
         r.feed(Info("end", str(len(info))))
 
 
+def test_a_board_without_a_sensor_says_what_to_check() -> None:
+    r = Readings()
+    r.feed(GREETING[0])
+    r.feed(Info("sensor", "none"))
+    with pytest.raises(BallError, match="check the cable to the ball.$"):
+        r.feed(Info("end", "1"))
+
+
 def test_a_missing_constant_is_named() -> None:
     with pytest.raises(ValueError, match="oversample"):
         sensor_from_info({"sensor": "fsr"})

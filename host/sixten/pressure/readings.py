@@ -90,7 +90,8 @@ class Readings:
             if not 50.0 <= rate_hz <= 2000.0:
                 raise ValueError(f"the board claims {rate_hz} samples a second")
         except ValueError as error:
-            raise BallError(f"The ball cannot be read: {error}; flash the firmware that came with this program.") from error
+            hint = "" if self.info.get("sensor") == "none" else "; flash the firmware that came with this program"
+            raise BallError(f"The ball cannot be read: {error}{hint}.") from error
         if self.sensor and (sensor.constants, rate_hz) == (self.sensor.constants, self._rate_hz):
             return
         self.sensor, self._rate_hz = sensor, rate_hz
