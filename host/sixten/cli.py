@@ -386,17 +386,32 @@ def name(
     print(f"The ball on {port} is now called {new_name}.")
 
 
-def _ask(source: PortSource, *words: str) -> None:
-    """Ask one thing once the board has greeted. Raises BallError if it refuses or does not answer."""
-    from sixten.ball.messages import Connection, Reply, Unanswered
+SAVED_WITHIN_S = 3.0  # the board writes its EEPROM a byte at a time between samples; a full slot takes a fraction of this
 
-    asked = -1
+
+def _ask(source: PortSource, *words: str) -> None:
+    """Ask for one thing to be kept, once the board has greeted, and wait until it is. Raises BallError if it is refused or not answered."""
+    from sixten.ball.messages import Connection, DeviceEvent, Reply, Samples, Unanswered
+
+    asked, done_us = -1, None
     for event in source:
         if isinstance(event, Connection) and event.state == "live":
             asked = source.ask(*words)
+        elif isinstance(event, Connection) and event.state == "lost":
+            source.close()
+            raise BallError("The ball went away before it could keep that; plug it in again and retry.")
         elif isinstance(event, Unanswered):
+            source.close()
             raise BallError(f"The board did not answer `{event.text}`; unplug it, plug it in again and retry.")
         elif isinstance(event, Reply) and event.command_id == asked:
-            source.close()
             if not event.ok:
+                source.close()
                 raise BallError(f"The board refused `{','.join(words)}` ({event.text}); flash the firmware that came with this program.")
+            done_us = 0
+        elif isinstance(event, DeviceEvent) and event.code == "settings" and done_us is not None:
+            source.close()
+        elif isinstance(event, Samples) and done_us is not None:
+            done_us = done_us or event.t_us[-1]
+            if event.t_us[-1] - done_us > SAVED_WITHIN_S * 1e6:
+                source.close()
+                raise BallError("The board took that but did not say that it kept it; look with `sixten doctor`.")
