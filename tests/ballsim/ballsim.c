@@ -493,6 +493,14 @@ static void pin_changed(avr_irq_t *irq, uint32_t value, void *parameter)
             watched_pins[pin].name, value);
 }
 
+/* Told in two ways: the model sets the pin back to its pull-up at each write to the port, unless an outer pull is known. */
+static void button_pin(struct board *board, uint32_t level)
+{
+    avr_ioport_external_t outer = {.name = 'D', .mask = 1 << 2, .value = (level & 1) << 2};
+    avr_ioctl(board->avr, AVR_IOCTL_IOPORT_SET_EXTERNAL('D'), &outer);
+    avr_raise_irq(board->button, level);
+}
+
 static void event_happens(struct board *board, const char *event)
 {
     static const char noise[] = "\001\377C,1,st\200op*12\r,,\001*****C,9,guard,1*ZZZZ\n\177";
@@ -503,9 +511,9 @@ static void event_happens(struct board *board, const char *event)
     else if (strcmp(event, "sensor_on\n") == 0)
         sensor_power(&board->sensor, true, t_s);
     else if (strcmp(event, "button_down\n") == 0)
-        avr_raise_irq(board->button, 0);
+        button_pin(board, 0);
     else if (strcmp(event, "button_up\n") == 0)
-        avr_raise_irq(board->button, 1);
+        button_pin(board, 1);
     else if (strcmp(event, "rx_noise\n") == 0)
         send_to_board(board, noise, sizeof noise);
     else if (strcmp(event, "hang\n") == 0)
@@ -604,7 +612,7 @@ static void board_reset(struct board *board, uint8_t mcusr)
     board->wire_last_due = 0;
     board->to_host_count = 0;
     board->selected = false;
-    avr_raise_irq(board->button, 1);
+    button_pin(board, 1);
 }
 
 static void board_start(struct board *board)
@@ -664,7 +672,7 @@ static void run_until(struct board *board, avr_cycle_count_t cycle)
 {
     while (board->avr->cycle < cycle) {
         int state = avr_run(board->avr);
-        if (board->hang_asked && board->avr->state == cpu_Running) {
+        if (board->hang_asked && board->avr->state == cpu_Running && board->avr->sreg[S_I]) {
             board->hang_asked = false;
             hang(board->avr);
         }

@@ -117,7 +117,7 @@ class Sim:
         command += ["--idle-log", str(idle)]
         if eeprom is not None:
             command += ["--eeprom", str(eeprom)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         self.log = log.read_text()

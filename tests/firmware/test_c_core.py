@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "wire.txt"
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 LINE_BYTES, COMMAND_BYTES = 120, 56
 NOTHING, READY, DAMAGED, OUT_OF_RANGE = range(4)
 HELLO, INFO, START, STOP, RATE, ZERO, GUARD, WINDOW, NAME, KEEP, FORGET, BEEP, PLOT, RESET_DEFAULTS, UNKNOWN = range(15)
@@ -92,8 +92,8 @@ def crc(body: bytes) -> bytes:
     return body + b"*%04X" % binascii.crc_hqx(body, 0xFFFF)
 
 
-def vectors() -> Iterator[tuple[str, bytes]]:
-    for row in VECTORS.read_text().splitlines():
+def vectors(file: str = "wire.txt") -> Iterator[tuple[str, bytes]]:
+    for row in (VECTORS / file).read_text().splitlines():
         if row and not row.startswith("#"):
             name, _, line = row.partition(" | ")
             yield name, line.encode()
@@ -110,7 +110,7 @@ def build(core: c.CDLL, kind: str, *fields: str | int | tuple[str, int]) -> byte
     core.line_start(c.byref(line), text, c.c_char(kind.encode()))
     for field in fields:
         if isinstance(field, tuple):
-            getattr(core, f"line_{field[0]}")(c.byref(line), c.c_char(b","), c.c_uint32(field[1]))
+            getattr(core, f"line_{field[0]}")(c.byref(line), c.c_char(b","), c.c_int32(field[1]) if field[0] == "signed" else c.c_uint32(field[1]))
         elif isinstance(field, int):
             core.line_number(c.byref(line), c.c_char(b","), c.c_uint32(field))
         else:
@@ -149,6 +149,41 @@ def test_numbers_are_written_as_python_writes_them(core: c.CDLL, number: int, fl
 def test_a_line_that_does_not_fit_is_no_line(core: c.CDLL, length: int) -> None:
     line = build(core, "X", "a" * length)
     assert line == (crc(b"X," + b"a" * length) + b"\r\n" if 2 + length + 7 <= LINE_BYTES else b"")
+
+
+BOARD: dict[str, tuple[str | int | tuple[str, int], ...]] = {
+    "hello 1.1": ("H", "1.1", "0.2.0", "uno", ("id", 0xC0FFEE), 7, "watchdog"),
+    "info prom": ("I", "prom=934088a68e004f68575268166622"),
+    "info zero": ("I", "zero=101325"),
+    "info no zero": ("I", "zero=none"),
+    "info window": ("I", "window=30/60/24000"),
+    "sample lps28dfw": ("D", 3, 56680, ("flags", 8), 2075136, ("signed", 2105)),
+    "sample below freezing": ("D", 3, 56680, ("flags", 0), 2075136, ("signed", -512)),
+    "sample ms5837": ("D", 16, 142688, ("flags", 0), 4510650, ("signed", 6853465)),
+    "sample of no sensor": ("D", 0, 84240, ("flags", 2), 0),
+    "event guard": ("E", 6995456, "guard", "on"),
+    "event zero": ("E", 5188352, "zero", 640),
+    "event sensor": ("E", 6012000, "sensor", "lost"),
+    "event sensor changed": ("E", 83200, "sensor_changed", "fsr", "ms5837"),
+    "event window": ("E", 30000000, "window", "min"),
+    "event saved": ("E", 342784, "settings", "saved"),
+    "event watchdog": ("E", 0, "watchdog"),
+    "done guard": ("A", 7, "9000/8500"),
+    "done rate": ("A", 7, "300481"),
+}
+COMMANDED = {
+    "command guard": (READY, 7, GUARD), "command window": (READY, 8, WINDOW), "command name": (READY, 9, NAME),
+    "command keep": (READY, 10, KEEP),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "line"), vectors("board.txt"))
+def test_the_vectors_of_version_1_1(core: c.CDLL, name: str, line: bytes) -> None:
+    if name in COMMANDED:
+        assert parse(core, line + b"\n") == [COMMANDED[name]]
+    else:
+        kind, *fields = BOARD[name]
+        assert build(core, str(kind), *fields) == line + b"\r\n"
 
 
 # --- command ---
