@@ -177,7 +177,7 @@ COMMANDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "line"), vectors("board.txt"))
+@pytest.mark.parametrize(("name", "line"), list(vectors("board.txt")))
 def test_the_vectors_of_version_1_1(core: c.CDLL, name: str, line: bytes) -> None:
     if name in COMMANDED:
         assert parse(core, line + b"\n") == [COMMANDED[name]]
@@ -452,7 +452,9 @@ def test_one_damaged_byte_costs_one_slot_at_most(core: c.CDLL, slot: int, at: in
 class Device:
     """The C device with its two ends in reach. The structures are larger here than on the board; 2 KB hold each in any case."""
 
-    def __init__(self, core: c.CDLL, kind: int = 1, store: Store | None = None, survivor: Survivor | None = None, cause: int = 1) -> None:
+    def __init__(
+        self, core: c.CDLL, kind: int = 1, store: Store | None = None, survivor: Survivor | None = None, cause: int = 1
+    ) -> None:
         self.core = core
         self.memory = c.create_string_buffer(2048)
         self.sensor = Sensor()

@@ -104,7 +104,8 @@ def test_the_guard_is_in_time_without_a_host(sim: Sim, sensor: str, tmp_path: Pa
     rows, starts = steps(sensor, 7, PHASES)
     lines = sim(7.5 + 0.31 * PHASES, rows, eeprom=eeprom, sensor=sensor)
     delays = delays_ms(sim, starts)
-    print(f"{sensor}: step to guard pin, {PHASES} phases: median {delays[len(delays) // 2]:.2f}, p99 {p99(delays):.2f}, max {delays[-1]:.2f} ms")
+    middle = delays[len(delays) // 2]
+    print(f"{sensor}: step to guard pin, {PHASES} phases: median {middle:.2f}, p99 {p99(delays):.2f}, max {delays[-1]:.2f} ms")
     assert p99(delays) <= LATENCY_MS[sensor]
     assert delays[0] > 1.3, "before the limit is crossed there is nothing to warn of"
     assert delays_ms(sim, starts, "D8")[-1] < LATENCY_MS[sensor] + 8 and delays_ms(sim, starts, "D9")[-1] < LATENCY_MS[sensor] + 8
