@@ -100,7 +100,7 @@ static void check_survivor(struct survivor *survivor, uint8_t cause)
 
 /* --- events --- */
 
-static void event(struct device *device, uint8_t code, uint32_t t_us, int32_t value)
+static void event(struct device *device, uint8_t code, uint32_t t_us)
 {
     if (device->event_count == DEVICE_EVENTS) {
         device->lines_dropped++;
@@ -108,7 +108,6 @@ static void event(struct device *device, uint8_t code, uint32_t t_us, int32_t va
     }
     device->events[device->event_count].code = code;
     device->events[device->event_count].t_us = t_us;
-    device->events[device->event_count].value = value;
     device->event_count++;
 }
 
@@ -130,9 +129,9 @@ void device_start(struct device *device, const struct device_identity *identity,
     device->greeting_end = GREETING_END;
     device->streaming = true;
     if (identity->reset_cause == RESET_WATCHDOG)
-        event(device, EVENT_WATCHDOG, 0, 0);
+        event(device, EVENT_WATCHDOG, 0);
     if (identity->reset_cause == RESET_BROWNOUT)
-        event(device, EVENT_BROWNOUT, 0, 0);
+        event(device, EVENT_BROWNOUT, 0);
 }
 
 /* --- the sensor --- */
@@ -167,16 +166,16 @@ static void sensor_is_settled(struct device *device, uint32_t now_us)
         store_save(&device->save);
     } else if (store->sensor_kind != kind) {
         device->sensor_changed = true;
-        event(device, EVENT_SENSOR_CHANGED, now_us, store->sensor_kind);
+        event(device, EVENT_SENSOR_CHANGED, now_us);
     }
 }
 
 void device_sensor(struct device *device, uint8_t told, uint32_t now_us)
 {
     if (told & SENSOR_LOST)
-        event(device, EVENT_SENSOR_LOST, now_us, 0);
+        event(device, EVENT_SENSOR_LOST, now_us);
     if (told & SENSOR_FOUND)
-        event(device, EVENT_SENSOR_FOUND, now_us, 0);
+        event(device, EVENT_SENSOR_FOUND, now_us);
     if (told & SENSOR_CHOSEN)
         sensor_is_settled(device, now_us);
 }
@@ -194,7 +193,7 @@ void device_watch(struct device *device, const struct sample *sample)
 
     for (uint8_t i = 0; told >> i != 0; i++)
         if ((told >> i) & 1)
-            event(device, (uint8_t)(EVENT_GUARD_ON + i), sample->t_us, device->guard.zero);
+            event(device, (uint8_t)(EVENT_GUARD_ON + i), sample->t_us);
     if (told & GUARD_TOLD_ZERO)
         remember(device);
     if (told & (GUARD_TOLD_MIN | GUARD_TOLD_MAX))
@@ -211,7 +210,7 @@ void device_tick(struct device *device, bool button_down, uint32_t now_us)
     device->t_us = now_us;
     pressed = button_update(&device->button, button_down, now_us, &t_us);
     if (pressed != BUTTON_NOTHING)
-        event(device, (uint8_t)(EVENT_PRESS + (pressed - BUTTON_PRESS)), t_us, 0);
+        event(device, (uint8_t)(EVENT_PRESS + (pressed - BUTTON_PRESS)), t_us);
     if (is_due(now_us, device->next_beat_us)) {
         device->beat_due = true;
         device->next_beat_us += BEAT_US;
@@ -676,9 +675,9 @@ static uint8_t event_line(const struct device *device, const struct device_event
                            "sensor,found|sensor_changed|settings,saved|watchdog|brownout"),
                 event->code);
     if (event->code == EVENT_ZERO)
-        line_number(&line, ',', (uint32_t)event->value);
+        line_number(&line, ',', (uint32_t)device->guard.zero);
     if (event->code == EVENT_SENSOR_CHANGED) {
-        line_choice(&line, ',', sensor_names, (uint8_t)event->value);
+        line_choice(&line, ',', sensor_names, device->store.sensor_kind);
         line_choice(&line, ',', sensor_names, device->sensor->kind);
     }
     return line_finish(&line);
@@ -743,7 +742,7 @@ bool device_setting(struct device *device, struct store_write *write)
 
     if (!more && device->save_is_news) {
         device->save_is_news = false;
-        event(device, EVENT_SAVED, device->t_us, 0);
+        event(device, EVENT_SAVED, device->t_us);
     }
     return more;
 }

@@ -57,7 +57,6 @@ struct device_memory {
 
 struct device_event {
     uint32_t t_us;
-    int32_t value;
     uint8_t code;
 };
 
