@@ -9,7 +9,8 @@
  * It has this licence, unlike the rest of the project, because it links simavr, which has it. It is a test tool: nothing that is
  * installed links it.
  *
- *   ballsim-core --hex FILE --table FILE [--fast] [--seconds S] [--tx-log FILE] [--send FILE] [--eeprom FILE]
+ *   ballsim-core --hex FILE --table FILE [--sensor NAME] [--fast] [--seconds S] [--tx-log FILE] [--send FILE] [--eeprom FILE]
+ *                [--events FILE] [--pin-log FILE] [--noise PASCALS] [--idle-log FILE]
  *
  * Without --fast it opens a pseudo-terminal, prints its path as the first line, and keeps pace with the wall clock. Opening the port
  * restarts the board, as DTR does. With --fast there is no terminal and no clock: S seconds run as fast as they can, and two runs
@@ -17,6 +18,10 @@
  *
  * Table time 0 is when the firmware starts for the first time. The transmit log is in the same time: one line a byte,
  * `microseconds value`, where microseconds is the moment the byte's stop bit ends.
+ *
+ * The pin log has one line a change: `microseconds pin value`, pin being D5...D9. Events are rows of `t_s,event`: sensor_off, sensor_on,
+ * button_down, button_up, rx_noise (a line of junk to the board), hang (the program stops, interrupts go on). The idle log is one
+ * number, the share of the cycles that the processor slept.
  *
  * Every comment that says "the model" means simavr 1.6.
  */
@@ -41,10 +46,14 @@
 
 #include <simavr/avr_adc.h>
 #include <simavr/avr_eeprom.h>
+#include <simavr/avr_ioport.h>
+#include <simavr/avr_twi.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
 #include <simavr/sim_elf.h>
 #include <simavr/sim_hex.h>
+
+#include "sensors.h"
 
 #define CPU_HZ 16000000u
 #define CYCLES_PER_US (CPU_HZ / 1000000u)
@@ -85,13 +94,13 @@ static void *grow(void *old, size_t bytes)
 /* --- the table ------------------------------------------------------------------------------------------------------------- */
 
 struct row {
-    double t_s, a0_mv;
+    double t_s, a0_mv, pressure_pa, temp_c;
 };
 
 struct table {
     struct row *rows;
     size_t count;
-    size_t at; /* the row at or before the time asked for last; time never runs backwards */
+    size_t at; /* the row at or before the time asked for last */
 };
 
 static void table_read(struct table *table, const char *path)
@@ -105,7 +114,6 @@ static void table_read(struct table *table, const char *path)
     memset(table, 0, sizeof *table);
     while (fgets(line, sizeof line, file) != NULL) {
         struct row row;
-        double pressure_pa, temp_c;
         number++;
         if (number == 1) {
             line[strcspn(line, "\r\n")] = '\0';
@@ -115,8 +123,8 @@ static void table_read(struct table *table, const char *path)
         }
         if (line[strspn(line, " \t\r\n")] == '\0')
             continue;
-        if (sscanf(line, "%lf,%lf,%lf,%lf", &row.t_s, &row.a0_mv, &pressure_pa, &temp_c) != 4 || !isfinite(row.t_s) ||
-            !isfinite(row.a0_mv))
+        if (sscanf(line, "%lf,%lf,%lf,%lf", &row.t_s, &row.a0_mv, &row.pressure_pa, &row.temp_c) != 4 ||
+            !isfinite(row.t_s) || !isfinite(row.a0_mv) || !isfinite(row.pressure_pa) || !isfinite(row.temp_c))
             die("%s:%u: not four numbers", path, number);
         if (table->count > 0 && row.t_s < table->rows[table->count - 1].t_s)
             die("%s:%u: time runs backwards", path, number);
@@ -128,18 +136,30 @@ static void table_read(struct table *table, const char *path)
         die("%s: no rows", path);
 }
 
-static double table_a0_mv(struct table *table, double t_s)
+static struct row table_at(struct table *table, double t_s)
 {
     const struct row *rows = table->rows;
 
     /* Of rows with equal time the last one counts from that time on: that is what makes two of them a step. */
     while (table->at + 1 < table->count && rows[table->at + 1].t_s <= t_s)
         table->at++;
+    while (table->at > 0 && rows[table->at].t_s > t_s)
+        table->at--;
     const struct row *here = &rows[table->at];
     if (t_s <= here->t_s || table->at + 1 == table->count)
-        return here->a0_mv;
+        return *here;
     const struct row *next = here + 1;
-    return here->a0_mv + (next->a0_mv - here->a0_mv) * (t_s - here->t_s) / (next->t_s - here->t_s);
+    double share = (t_s - here->t_s) / (next->t_s - here->t_s);
+    return (struct row){t_s, here->a0_mv + (next->a0_mv - here->a0_mv) * share,
+                        here->pressure_pa + (next->pressure_pa - here->pressure_pa) * share,
+                        here->temp_c + (next->temp_c - here->temp_c) * share};
+}
+
+static void table_air(void *parameter, double t_s, double *pascals, double *celsius)
+{
+    struct row row = table_at(parameter, t_s);
+    *pascals = row.pressure_pa;
+    *celsius = row.temp_c;
 }
 
 /* --- what is sent to the board ----------------------------------------------------------------------------------------------- */
@@ -166,7 +186,7 @@ static uint16_t crc_ccitt_false(const char *bytes, size_t count)
     return (uint16_t)crc;
 }
 
-static void orders_read(struct orders *orders, const char *path)
+static void orders_read(struct orders *orders, const char *path, const char *header)
 {
     FILE *file = fopen(path, "r");
     char text[LINE_BYTES];
@@ -180,17 +200,17 @@ static void orders_read(struct orders *orders, const char *path)
         size_t length;
         number++;
         text[strcspn(text, "\r\n")] = '\0';
-        if (text[0] == '\0' || (number == 1 && strcmp(text, "t_s,line") == 0))
+        if (text[0] == '\0' || (number == 1 && strcmp(text, header) == 0))
             continue;
         order.t_s = strtod(text, &end);
         if (end == text || *end != ',' || !isfinite(order.t_s))
-            die("%s:%u: not t_s,line", path, number);
+            die("%s:%u: not %s", path, number, header);
         if (orders->count > 0 && order.t_s < orders->list[orders->count - 1].t_s)
             die("%s:%u: time runs backwards", path, number);
         line = end + 1;
         length = strlen(line);
         order.line = grow(NULL, length + sizeof "*HHHH\n");
-        if (length >= 5 && line[length - 5] == '*')
+        if ((length >= 5 && line[length - 5] == '*') || strcmp(header, "t_s,event") == 0)
             sprintf(order.line, "%s\n", line);
         else
             sprintf(order.line, "%s*%04X\n", line, crc_ccitt_false(line, length));
@@ -236,7 +256,19 @@ struct board {
     uint8_t to_host[128]; /* complete since the last slice; a slice holds 25, or 100 at a megabaud */
     size_t to_host_count;
 
+    /* the bus, and what hangs on it */
+    struct sensor sensor;
+    struct table air; /* the table again, with its own place */
+    avr_irq_t *twi_answer;
+    bool selected;
+
+    struct orders events;
+    avr_irq_t *button;
+    bool hang_asked;
+    uint64_t slept_cycles;
+
     FILE *tx_log;
+    FILE *pin_log;
 };
 
 static double table_time_s(const struct board *board, avr_cycle_count_t cycle)
@@ -326,7 +358,7 @@ static void conversion_started(avr_irq_t *irq, uint32_t value, void *parameter)
         avr_cycle_timer_register(board->avr, 1, conversion_take_over, board);
     }
     if (input.mux.kind == ADC_MUX_SINGLE && input.mux.src == 0)
-        board->held_mv = table_a0_mv(&board->table, table_time_s(board, board->conversion_start));
+        board->held_mv = table_at(&board->table, table_time_s(board, board->conversion_start)).a0_mv;
 }
 
 /* The serial port, board to host. The model shows a byte when it enters the shift register; the host has it one byte time later. */
@@ -411,10 +443,109 @@ static avr_cycle_count_t order_due(avr_t *avr, avr_cycle_count_t when, void *par
     return orders->next < orders->count ? order_cycle(board, &orders->list[orders->next]) : 0;
 }
 
+/* --- sensors, pins, events --- */
+
+static void bus_does(avr_irq_t *irq, uint32_t value, void *parameter)
+{
+    struct board *board = parameter;
+    avr_twi_msg_irq_t message;
+    double t_s = table_time_s(board, board->avr->cycle);
+
+    (void)irq;
+    message.u.v = value;
+    unsigned what = message.u.twi.msg, address = message.u.twi.addr;
+    if (what & TWI_COND_STOP)
+        board->selected = false;
+    if (what & TWI_COND_START) {
+        board->selected = sensor_selected(&board->sensor, (uint8_t)(address >> 1), address & 1, t_s);
+        if (board->selected)
+            avr_raise_irq(board->twi_answer, avr_twi_irq_msg(TWI_COND_ACK, (uint8_t)address, 1));
+    }
+    if (!board->selected)
+        return;
+    if (what & TWI_COND_WRITE) {
+        sensor_written(&board->sensor, message.u.twi.data, t_s);
+        avr_raise_irq(board->twi_answer, avr_twi_irq_msg(TWI_COND_ACK, (uint8_t)address, 1));
+    }
+    if (what & TWI_COND_READ)
+        avr_raise_irq(board->twi_answer, avr_twi_irq_msg(TWI_COND_READ, (uint8_t)address, sensor_read(&board->sensor, t_s)));
+}
+
+static const struct {
+    char port;
+    int bit;
+    const char *name;
+} watched_pins[] = {{'D', 5, "D5"}, {'D', 6, "D6"}, {'D', 7, "D7"}, {'B', 0, "D8"}, {'B', 1, "D9"}};
+
+static struct board *pin_board; /* simavr's notification has one parameter, which names the pin */
+
+static void pin_changed(avr_irq_t *irq, uint32_t value, void *parameter)
+{
+    static uint32_t last[5];
+    size_t pin = (size_t)parameter;
+    struct board *board = pin_board;
+
+    (void)irq;
+    if (board->pin_log == NULL || last[pin] == value)
+        return;
+    last[pin] = value;
+    fprintf(board->pin_log, "%llu %s %u\n", (unsigned long long)(board->avr->cycle - board->start_cycle) / CYCLES_PER_US,
+            watched_pins[pin].name, value);
+}
+
+/* Told in two ways: the model sets the pin back to its pull-up at each write to the port, unless an outer pull is known. */
+static void button_pin(struct board *board, uint32_t level)
+{
+    avr_ioport_external_t outer = {.name = 'D', .mask = 1 << 2, .value = (level & 1) << 2};
+    avr_ioctl(board->avr, AVR_IOCTL_IOPORT_SET_EXTERNAL('D'), &outer);
+    avr_raise_irq(board->button, level);
+}
+
+static void event_happens(struct board *board, const char *event)
+{
+    static const char noise[] = "\001\377C,1,st\200op*12\r,,\001*****C,9,guard,1*ZZZZ\n\177";
+    double t_s = table_time_s(board, board->avr->cycle);
+
+    if (strcmp(event, "sensor_off\n") == 0)
+        sensor_power(&board->sensor, false, t_s);
+    else if (strcmp(event, "sensor_on\n") == 0)
+        sensor_power(&board->sensor, true, t_s);
+    else if (strcmp(event, "button_down\n") == 0)
+        button_pin(board, 0);
+    else if (strcmp(event, "button_up\n") == 0)
+        button_pin(board, 1);
+    else if (strcmp(event, "rx_noise\n") == 0)
+        send_to_board(board, noise, sizeof noise);
+    else if (strcmp(event, "hang\n") == 0)
+        board->hang_asked = true;
+    else
+        die("no such event: %s", event);
+}
+
+static avr_cycle_count_t event_due(avr_t *avr, avr_cycle_count_t when, void *parameter)
+{
+    struct board *board = parameter;
+    struct orders *events = &board->events;
+
+    (void)when;
+    while (events->next < events->count && order_cycle(board, &events->list[events->next]) <= avr->cycle)
+        event_happens(board, events->list[events->next++].line);
+    return events->next < events->count ? order_cycle(board, &events->list[events->next]) : 0;
+}
+
+/* A jump to itself, put behind the program. */
+static void hang(avr_t *avr)
+{
+    avr->flash[avr->flashend - 1] = 0xFF;
+    avr->flash[avr->flashend] = 0xCF;
+    avr->pc = avr->flashend - 1;
+}
+
 /* Idle: the model would sleep on the wall clock; here time simply goes on to the next timer. */
 static void no_sleep(avr_t *avr, avr_cycle_count_t cycles)
 {
-    (void)avr, (void)cycles;
+    (void)avr;
+    pin_board->slept_cycles += cycles;
 }
 
 static void model_log(avr_t *avr, const int level, const char *format, va_list arguments)
@@ -461,6 +592,13 @@ static void board_build(struct board *board, const char *hex)
     avr_register_io_write(avr, REG_UBRR0L, baud_written, board);
     avr_irq_register_notify(board->uart->io.irq + UART_IRQ_OUTPUT, uart_sends, board);
     avr_irq_register_notify(board->adc->io.irq + ADC_IRQ_OUT_TRIGGER, conversion_started, board);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_TWI_GETIRQ(0), TWI_IRQ_OUTPUT), bus_does, board);
+    board->twi_answer = avr_io_getirq(avr, AVR_IOCTL_TWI_GETIRQ(0), TWI_IRQ_INPUT);
+    pin_board = board;
+    for (size_t i = 0; i < sizeof watched_pins / sizeof watched_pins[0]; i++)
+        avr_irq_register_notify(avr_io_getirq(avr, (uint32_t)AVR_IOCTL_IOPORT_GETIRQ(watched_pins[i].port), watched_pins[i].bit),
+                                pin_changed, (void *)i);
+    board->button = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), 2);
 }
 
 /* The model keeps flash and EEPROM but drops all timers, so what was on the wires is gone too. */
@@ -473,6 +611,8 @@ static void board_reset(struct board *board, uint8_t mcusr)
     board->wire_tail = board->wire_head;
     board->wire_last_due = 0;
     board->to_host_count = 0;
+    board->selected = false;
+    button_pin(board, 1);
 }
 
 static void board_start(struct board *board)
@@ -483,6 +623,10 @@ static void board_start(struct board *board)
         orders->next++; /* the boot loader had that line */
     if (orders->next < orders->count)
         avr_cycle_timer_register(board->avr, cycles_until(board, order_cycle(board, &orders->list[orders->next])), order_due, board);
+
+    struct orders *events = &board->events;
+    if (events->next < events->count)
+        avr_cycle_timer_register(board->avr, cycles_until(board, order_cycle(board, &events->list[events->next])), event_due, board);
 }
 
 static void eeprom_load(struct board *board, const char *path)
@@ -528,6 +672,10 @@ static void run_until(struct board *board, avr_cycle_count_t cycle)
 {
     while (board->avr->cycle < cycle) {
         int state = avr_run(board->avr);
+        if (board->hang_asked && board->avr->state == cpu_Running && board->avr->sreg[S_I]) {
+            board->hang_asked = false;
+            hang(board->avr);
+        }
         if (state == cpu_Crashed || state == cpu_Done)
             die("the firmware stopped (state %d) at %.6f s", state, table_time_s(board, board->avr->cycle));
     }
@@ -686,10 +834,13 @@ int main(int count, char **arguments)
     static const struct option options[] = {
         {"hex", required_argument, NULL, 'h'},     {"table", required_argument, NULL, 't'}, {"fast", no_argument, NULL, 'f'},
         {"seconds", required_argument, NULL, 's'}, {"tx-log", required_argument, NULL, 'l'}, {"send", required_argument, NULL, 'c'},
-        {"eeprom", required_argument, NULL, 'e'},  {NULL, 0, NULL, 0}};
+        {"eeprom", required_argument, NULL, 'e'},  {"sensor", required_argument, NULL, 'S'},
+        {"events", required_argument, NULL, 'E'},  {"pin-log", required_argument, NULL, 'p'}, {"noise", required_argument, NULL, 'n'},
+        {"idle-log", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
     static struct board board; /* static: the ring is large, and all starts at zero */
     const char *hex = NULL, *table = NULL, *log = NULL, *send = NULL, *eeprom = NULL;
-    double seconds = 0;
+    const char *sensor = "fsr", *events = NULL, *pins = NULL, *idle = NULL;
+    double seconds = 0, noise_pa = 0;
     bool fast = false;
     int option;
 
@@ -702,16 +853,28 @@ int main(int count, char **arguments)
         case 'l': log = optarg; break;
         case 'c': send = optarg; break;
         case 'e': eeprom = optarg; break;
+        case 'S': sensor = optarg; break;
+        case 'E': events = optarg; break;
+        case 'p': pins = optarg; break;
+        case 'n': noise_pa = strtod(optarg, NULL); break;
+        case 'i': idle = optarg; break;
         default: return 2;
         }
     }
     if (hex == NULL || table == NULL || optind != count || (fast && seconds <= 0))
-        die("usage: ballsim-core --hex FILE --table FILE [--fast] [--seconds S] [--tx-log FILE] [--send FILE] [--eeprom FILE]\n"
-            "--fast needs --seconds");
+        die("usage: ballsim-core --hex FILE --table FILE [--sensor NAME] [--fast] [--seconds S] [--tx-log FILE] [--send FILE]\n"
+            "       [--eeprom FILE] [--events FILE] [--pin-log FILE] [--noise PASCALS] [--idle-log FILE]\n--fast needs --seconds");
 
     table_read(&board.table, table);
     if (send != NULL)
-        orders_read(&board.orders, send);
+        orders_read(&board.orders, send, "t_s,line");
+    if (events != NULL)
+        orders_read(&board.events, events, "t_s,event");
+    board.air = board.table;
+    if (!sensor_make(&board.sensor, sensor, table_air, &board.air, noise_pa))
+        die("no such sensor: %s", sensor);
+    if (pins != NULL && (board.pin_log = fopen(pins, "w")) == NULL)
+        die("%s: %s", pins, strerror(errno));
     if (log != NULL && (board.tx_log = fopen(log, "w")) == NULL)
         die("%s: %s", log, strerror(errno));
     board_build(&board, hex);
@@ -727,6 +890,14 @@ int main(int count, char **arguments)
 
     if (eeprom != NULL)
         eeprom_save(&board, eeprom);
+    if (idle != NULL) {
+        FILE *file = fopen(idle, "w");
+        if (file == NULL || fprintf(file, "%.4f\n", (double)board.slept_cycles / (double)(board.avr->cycle - board.start_cycle)) < 0 ||
+            fclose(file) != 0)
+            die("%s: %s", idle, strerror(errno));
+    }
+    if (board.pin_log != NULL && fclose(board.pin_log) != 0)
+        die("%s: %s", pins, strerror(errno));
     if (board.tx_log != NULL && fclose(board.tx_log) != 0)
         die("%s: %s", log, strerror(errno));
     return 0;

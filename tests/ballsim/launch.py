@@ -34,10 +34,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="end after this much of the load script")
     parser.add_argument("--tx-log", type=Path, help="write a line for each byte the board sends: microseconds, byte")
     parser.add_argument("--send", type=Path, help="CSV: t_s,line; sent to the board at that time")
+    parser.add_argument("--events", type=Path, help="CSV: t_s,event; sensor_off, sensor_on, button_down, button_up, rx_noise, hang")
+    parser.add_argument("--pin-log", type=Path, help="write a line for each change of a light, the piezo or the motor")
+    parser.add_argument("--noise", type=float, help="standard deviation of a barometer's result, in pascals")
     parser.add_argument("--eeprom", type=Path, help="the board's EEPROM, kept in this file")
     args = parser.parse_args()
-    if args.sensor != "fsr":
-        parser.exit(2, f"ballsim: the firmware does not read the {args.sensor} yet; use --sensor fsr.\n")
     if args.fast and args.seconds is None:
         parser.exit(2, "ballsim: --fast needs --seconds.\n")
     try:
@@ -47,10 +48,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ballsim-") as folder:
         table = Path(folder) / "table.csv"
         write_table(load, table)
-        command = [str(ROOT / "build/ballsim-core"), "--hex", str(args.hex), "--table", str(table)]
+        command = [str(ROOT / "build/ballsim-core"), "--hex", str(args.hex), "--table", str(table), "--sensor", args.sensor]
         if args.fast:
             command.append("--fast")
-        for name in ("seconds", "tx_log", "send", "eeprom"):
+        for name in ("seconds", "tx_log", "send", "eeprom", "events", "pin_log", "noise"):
             value = getattr(args, name)
             if value is not None:
                 command += [f"--{name.replace('_', '-')}", str(value)]

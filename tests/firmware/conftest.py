@@ -80,35 +80,49 @@ def lines_of(log: str) -> list[Line]:
 
 
 class Sim:
-    """Runs the firmware for some seconds of virtual time; `log` keeps the raw transmit log of the latest run."""
+    """Runs the firmware for some seconds of virtual time; `log`, `pins` and `idle` keep the other logs of the
+    latest run."""
 
     def __init__(self, ballsim: Path, firmware_hex: Path, folder: Path) -> None:
         self.ballsim, self.firmware_hex, self.folder = ballsim, firmware_hex, folder
         self.log = ""
+        self.idle = 0.0
+        self.pins: list[tuple[int, str, bool]] = []
 
-    def write_table(self, rows: Iterable[tuple[float, float]]) -> Path:
+    def write_table(self, rows: Iterable[tuple[float, ...]]) -> Path:
+        """Rows of (t_s, millivolts) or (t_s, millivolts, pascals, celsius)."""
         table = self.folder / "table.csv"
-        table.write_text("t_s,a0_mv,pressure_pa,temp_c\n" + "".join(f"{t_s},{a0_mv},0,20\n" for t_s, a0_mv in rows))
+        whole = ((*row, 101_325, 20)[:4] if len(row) == 2 else row for row in rows)
+        table.write_text("t_s,a0_mv,pressure_pa,temp_c\n" + "".join(",".join(map(str, row)) + "\n" for row in whole))
         return table
 
     def __call__(
         self,
         seconds: float,
-        a0: Iterable[tuple[float, float]] = ((0, 1000),),
+        a0: Iterable[tuple[float, ...]] = ((0, 1000),),
         send: Iterable[tuple[float, str]] = (),
         eeprom: Path | None = None,
+        sensor: str = "fsr",
+        events: Iterable[tuple[float, str]] = (),
+        noise_pa: float = 0,
     ) -> list[Line]:
-        """a0: (t_s, millivolts) rows. send: (t_s, line) rows; a missing CRC is added."""
-        log, orders = self.folder / "tx.log", self.folder / "send.csv"
+        """a0: see write_table. send: (t_s, line) rows; a missing CRC is added. events: (t_s, event) rows, see ballsim.c."""
+        log, orders, happenings = self.folder / "tx.log", self.folder / "send.csv", self.folder / "events.csv"
+        pins, idle = self.folder / "pins.log", self.folder / "idle.log"
+        happenings.write_text("t_s,event\n" + "".join(f"{t_s},{event}\n" for t_s, event in events))
         orders.write_text("t_s,line\n" + "".join(f"{t_s},{line}\n" for t_s, line in send))
         command = [str(self.ballsim), "--hex", str(self.firmware_hex), "--table", str(self.write_table(a0)), "--fast"]
         command += ["--seconds", str(seconds), "--tx-log", str(log), "--send", str(orders)]
+        command += ["--sensor", sensor, "--events", str(happenings), "--noise", str(noise_pa), "--pin-log", str(pins)]
+        command += ["--idle-log", str(idle)]
         if eeprom is not None:
             command += ["--eeprom", str(eeprom)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         self.log = log.read_text()
+        self.idle = float(idle.read_text())
+        self.pins = [(int(us), pin, value == "1") for us, pin, value in map(str.split, pins.read_text().splitlines())]
         return lines_of(self.log)
 
 

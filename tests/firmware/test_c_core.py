@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "wire.txt"
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 LINE_BYTES, COMMAND_BYTES = 120, 56
 NOTHING, READY, DAMAGED, OUT_OF_RANGE = range(4)
-HELLO, INFO, START, STOP, RESERVED, UNKNOWN = range(6)
-SLOT_BYTES = 12
+HELLO, INFO, START, STOP, RATE, ZERO, GUARD, WINDOW, NAME, KEEP, FORGET, BEEP, PLOT, RESET_DEFAULTS, UNKNOWN = range(15)
+SLOT_BYTES, FIRST_SLOT, MEMORY_BYTES = 46, 32, 128
 
 
 class LineBuilder(c.Structure):
@@ -23,7 +23,7 @@ class LineBuilder(c.Structure):
 
 
 class Command(c.Structure):
-    _fields_ = [("id", c.c_uint8), ("name", c.c_uint8)]
+    _fields_ = [("next", c.c_void_p), ("left", c.c_uint8), ("more", c.c_bool), ("id", c.c_uint8), ("name", c.c_uint8)]
 
 
 class CommandParser(c.Structure):
@@ -31,7 +31,10 @@ class CommandParser(c.Structure):
 
 
 class Sample(c.Structure):
-    _fields_ = [("number", c.c_uint32), ("t_us", c.c_uint32), ("raw", c.c_uint16), ("flags", c.c_uint8)]
+    _fields_ = [
+        ("number", c.c_uint32), ("t_us", c.c_uint32), ("raw", c.c_uint32), ("level", c.c_int32), ("extra", c.c_int32),
+        ("flags", c.c_uint8), ("has_extra", c.c_bool),
+    ]  # fmt: skip
 
 
 class Fsr(c.Structure):
@@ -43,7 +46,15 @@ class FsrSum(c.Structure):
 
 
 class Store(c.Structure):
-    _fields_ = [("unique_id", c.c_uint32), ("boots", c.c_uint32), ("generation", c.c_uint8), ("newer_slot", c.c_uint8)]
+    _fields_ = [
+        ("layout", c.c_uint8), ("generation", c.c_uint8), ("sensor_kind", c.c_uint8), ("kept_kind", c.c_uint8),
+        ("unique_id", c.c_uint32), ("boots", c.c_uint32), ("device_pascals", c.c_uint32), ("device_raw", c.c_uint32),
+        ("kept_limit", c.c_uint32), ("kept_release", c.c_uint32), ("name", c.c_char * 16), ("newer_slot", c.c_uint8),
+    ]  # fmt: skip
+
+
+class StoreSave(c.Structure):
+    _fields_ = [("next", c.c_uint8), ("again", c.c_bool)]
 
 
 class StoreWrite(c.Structure):
@@ -51,15 +62,38 @@ class StoreWrite(c.Structure):
 
 
 class Identity(c.Structure):
-    _fields_ = [("board", c.c_char_p), ("reset_cause", c.c_char_p), ("unique_id", c.c_uint32), ("boots", c.c_uint32)]
+    _fields_ = [("board", c.c_char_p), ("reset_cause", c.c_uint8)]
+
+
+class Memory(c.Structure):
+    _fields_ = [("free_ram", c.c_uint16), ("stack_free", c.c_uint16)]
+
+
+class Survivor(c.Structure):
+    _fields_ = [
+        ("limit", c.c_uint32), ("release", c.c_uint32), ("zero", c.c_int32), ("kind", c.c_uint8), ("has_zero", c.c_uint8),
+        ("crc", c.c_uint16),
+    ]  # fmt: skip
+
+
+class Sensor(c.Structure):
+    _fields_ = [
+        ("due_us", c.c_uint32), ("sample_us", c.c_uint32), ("retry_us", c.c_uint32), ("number", c.c_uint32), ("kind", c.c_uint8),
+        ("candidate", c.c_uint8), ("phase", c.c_uint8), ("passes", c.c_uint8), ("fault", c.c_uint8), ("run", c.c_uint8),
+        ("lost", c.c_bool), ("settled", c.c_bool), ("state", c.c_uint8 * 256),
+    ]  # fmt: skip
+
+
+class Outputs(c.Structure):
+    _fields_ = [("tone_hz", c.c_uint16), ("lights", c.c_uint8), ("motor", c.c_bool)]
 
 
 def crc(body: bytes) -> bytes:
     return body + b"*%04X" % binascii.crc_hqx(body, 0xFFFF)
 
 
-def vectors() -> Iterator[tuple[str, bytes]]:
-    for row in VECTORS.read_text().splitlines():
+def vectors(file: str = "wire.txt") -> Iterator[tuple[str, bytes]]:
+    for row in (VECTORS / file).read_text().splitlines():
         if row and not row.startswith("#"):
             name, _, line = row.partition(" | ")
             yield name, line.encode()
@@ -76,7 +110,7 @@ def build(core: c.CDLL, kind: str, *fields: str | int | tuple[str, int]) -> byte
     core.line_start(c.byref(line), text, c.c_char(kind.encode()))
     for field in fields:
         if isinstance(field, tuple):
-            getattr(core, f"line_{field[0]}")(c.byref(line), c.c_char(b","), c.c_uint32(field[1]))
+            getattr(core, f"line_{field[0]}")(c.byref(line), c.c_char(b","), c.c_int32(field[1]) if field[0] == "signed" else c.c_uint32(field[1]))
         elif isinstance(field, int):
             core.line_number(c.byref(line), c.c_char(b","), c.c_uint32(field))
         else:
@@ -117,6 +151,41 @@ def test_a_line_that_does_not_fit_is_no_line(core: c.CDLL, length: int) -> None:
     assert line == (crc(b"X," + b"a" * length) + b"\r\n" if 2 + length + 7 <= LINE_BYTES else b"")
 
 
+BOARD: dict[str, tuple[str | int | tuple[str, int], ...]] = {
+    "hello 1.1": ("H", "1.1", "0.2.0", "uno", ("id", 0xC0FFEE), 7, "watchdog"),
+    "info prom": ("I", "prom=934088a68e004f68575268166622"),
+    "info zero": ("I", "zero=101325"),
+    "info no zero": ("I", "zero=none"),
+    "info window": ("I", "window=30/60/24000"),
+    "sample lps28dfw": ("D", 3, 56680, ("flags", 8), 2075136, ("signed", 2105)),
+    "sample below freezing": ("D", 3, 56680, ("flags", 0), 2075136, ("signed", -512)),
+    "sample ms5837": ("D", 16, 142688, ("flags", 0), 4510650, ("signed", 6853465)),
+    "sample of no sensor": ("D", 0, 84240, ("flags", 2), 0),
+    "event guard": ("E", 6995456, "guard", "on"),
+    "event zero": ("E", 5188352, "zero", 640),
+    "event sensor": ("E", 6012000, "sensor", "lost"),
+    "event sensor changed": ("E", 83200, "sensor_changed", "fsr", "ms5837"),
+    "event window": ("E", 30000000, "window", "min"),
+    "event saved": ("E", 342784, "settings", "saved"),
+    "event watchdog": ("E", 0, "watchdog"),
+    "done guard": ("A", 7, "9000/8500"),
+    "done rate": ("A", 7, "300481"),
+}
+COMMANDED = {
+    "command guard": (READY, 7, GUARD), "command window": (READY, 8, WINDOW), "command name": (READY, 9, NAME),
+    "command keep": (READY, 10, KEEP),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "line"), list(vectors("board.txt")))
+def test_the_vectors_of_version_1_1(core: c.CDLL, name: str, line: bytes) -> None:
+    if name in COMMANDED:
+        assert parse(core, line + b"\n") == [COMMANDED[name]]
+    else:
+        kind, *fields = BOARD[name]
+        assert build(core, str(kind), *fields) == line + b"\r\n"
+
+
 # --- command ---
 
 
@@ -147,8 +216,8 @@ def test_the_shared_commands_are_understood(core: c.CDLL, name: str, line: bytes
         (b"C,0,info", [(READY, 0, INFO)]),
         (b"C,10,start", [(READY, 10, START)]),
         (b"C,10,start,later,more", [(READY, 10, START)]),
-        (b"C,10,reset-defaults", [(READY, 10, RESERVED)]),
-        (b"C,10,zero,1", [(READY, 10, RESERVED)]),
+        (b"C,10,reset-defaults", [(READY, 10, RESET_DEFAULTS)]),
+        (b"C,10,zero,1", [(READY, 10, ZERO)]),
         (b"C,10,hell", [(READY, 10, UNKNOWN)]),
         (b"C,10,helloo", [(READY, 10, UNKNOWN)]),
         (b"C,10,Hello", [(READY, 10, UNKNOWN)]),
@@ -257,101 +326,169 @@ def test_device_time_wraps_as_32_bits(core: c.CDLL) -> None:
 # --- store ---
 
 
-def load(core: c.CDLL, memory: bytes | bytearray) -> tuple[int, int] | None:
+def load(core: c.CDLL, memory: bytes | bytearray) -> Store | None:
     store = Store()
     core.store_load.restype = c.c_bool
-    return (store.unique_id, store.boots) if core.store_load(c.byref(store), bytes(memory)) else None
+    assert len(memory) == MEMORY_BYTES
+    return store if core.store_load(c.byref(store), bytes(memory)) else None
 
 
-def boot_writes(core: c.CDLL, memory: bytes | bytearray, unique_id: int) -> list[tuple[int, int]]:
-    """The writes of one boot, as setup() does them."""
-    store = Store()
-    writes = (StoreWrite * (SLOT_BYTES + 1))()
-    core.store_load.restype = c.c_bool
-    if not core.store_load(c.byref(store), bytes(memory)):
+def summary(store: Store | None) -> tuple[int, int, bytes, int] | None:
+    return None if store is None else (store.unique_id, store.boots, store.name, store.kept_limit)
+
+
+def save_writes(core: c.CDLL, store: Store, change_at: int = -1) -> list[tuple[int, int]]:
+    """The writes of one save of *store*; at write number change_at, the store changes and is to be saved once more."""
+    save, write = StoreSave(), StoreWrite()
+    core.store_next.restype = c.c_bool
+    core.store_save(c.byref(save))
+    writes = []
+    while core.store_next(c.byref(save), c.byref(store), c.byref(write)):
+        writes.append((write.address, write.value))
+        if len(writes) == change_at:
+            store.name = b"changed"
+            core.store_save(c.byref(save))
+        assert len(writes) < 200
+    return writes
+
+
+def boot_writes(core: c.CDLL, memory: bytes | bytearray, unique_id: int = 0x12345678) -> list[tuple[int, int]]:
+    store = load(core, memory)
+    if store is None:
+        store = Store()
         core.store_new(c.byref(store), c.c_uint32(unique_id))
     store.boots += 1
-    count = core.store_save(c.byref(store), bytes(memory), writes) & 0xFF
-    assert count <= len(writes)
-    return [(write.address, write.value) for write in writes[:count]]
+    store.name = b"ball %d" % store.boots
+    return save_writes(core, store)
 
 
-def boot(core: c.CDLL, memory: bytearray, unique_id: int = 0x12345678) -> int:
-    writes = boot_writes(core, memory, unique_id)
-    for address, value in writes:
+def boot(core: c.CDLL, memory: bytearray) -> None:
+    for address, value in boot_writes(core, memory):
         memory[address] = value
-    return len(writes)
 
 
-@pytest.mark.parametrize("fresh", [b"\xff" * 24, b"\x00" * 24, bytes(range(24))])
+def fresh_memory(core: c.CDLL, boots: int) -> bytearray:
+    memory = bytearray(b"\xff" * MEMORY_BYTES)
+    for _ in range(boots):
+        boot(core, memory)
+    return memory
+
+
+@pytest.mark.parametrize("fresh", [b"\xff" * MEMORY_BYTES, b"\x00" * MEMORY_BYTES, bytes(range(MEMORY_BYTES))])
 def test_a_memory_without_a_good_slot_is_new(core: c.CDLL, fresh: bytes) -> None:
     assert load(core, fresh) is None
     memory = bytearray(fresh)
     boot(core, memory)
-    assert load(core, memory) == (0x12345678, 1)
+    assert summary(load(core, memory)) == (0x12345678, 1, b"ball 1", 0)
+    new = load(core, memory)
+    assert new is not None and (new.device_pascals, new.device_raw, new.sensor_kind) == (95_000, 22_679, 0)
 
 
 def test_boots_are_counted_across_every_wrap_of_the_generation(core: c.CDLL) -> None:
-    memory = bytearray(b"\xff" * 24)
-    for boots in range(1, 1000):
-        written = boot(core, memory)
-        assert load(core, memory) == (0x12345678, boots)
-        if boots > 2:
-            assert written <= 8, "the id must not be written again"
-
-
-@given(boots=st.integers(0, 600), cut=st.integers(0, SLOT_BYTES), half=st.integers(0, 255))
-def test_power_may_fail_at_any_write(core: c.CDLL, boots: int, cut: int, half: int) -> None:
-    """All writes before `cut` are done, the one at `cut` leaves any value at all: the record before must still be there."""
-    memory = bytearray(b"\xff" * 24)
-    for _ in range(boots % 7 + 1):
+    memory = bytearray(b"\xff" * MEMORY_BYTES)
+    for boots in range(1, 600):
         boot(core, memory)
-    before = load(core, memory)
-    assert before is not None
-    writes = boot_writes(core, memory, 0)
-    cut = min(cut, len(writes) - 1)
-    for address, value in writes[:cut]:
-        memory[address] = value
-    memory[writes[cut][0]] = half
-    after = load(core, memory)
-    assert after == before or (cut == len(writes) - 1 and half == writes[cut][1] and after == (before[0], before[1] + 1))
+        assert summary(load(core, memory)) == (0x12345678, boots, b"ball %d" % boots, 0)
+
+
+def old_slot(generation: int, unique_id: int, boots: int) -> bytes:
+    body = bytes([1, generation]) + unique_id.to_bytes(4, "little") + boots.to_bytes(4, "little")
+    return body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "little")
+
+
+def test_layout_1_is_taken_over_and_left_alone(core: c.CDLL) -> None:
+    old = old_slot(7, 0xC0FFEE, 41) + old_slot(8, 0xC0FFEE, 42)
+    memory = bytearray(old + b"\xff" * (MEMORY_BYTES - 24))
+    assert summary(load(core, memory)) == (0xC0FFEE, 42, b"", 0)
     boot(core, memory)
-    assert load(core, memory) in {(before[0], before[1] + 1), (before[0], before[1] + 2)}
+    assert summary(load(core, memory)) == (0xC0FFEE, 43, b"ball 43", 0)
+    assert memory[:24] == old, "an older firmware still finds its own"
+
+
+@pytest.mark.parametrize("boots", [1, 2, 3, 256])
+def test_power_may_fail_at_any_write(core: c.CDLL, boots: int) -> None:
+    """All writes before `cut` are done, the one at `cut` leaves any value at all: the record before must still be there."""
+    start = fresh_memory(core, boots)
+    before = summary(load(core, start))
+    assert before is not None
+    writes = boot_writes(core, start)
+    after = (before[0], before[1] + 1, b"ball %d" % (before[1] + 1), 0)
+    assert len(writes) == SLOT_BYTES + 1
+    for cut in range(len(writes)):
+        memory = bytearray(start)
+        for address, value in writes[:cut]:
+            memory[address] = value
+        for half in {0, 1, 2, 3, 0x7F, 0xFE, 0xFF, writes[cut][1], writes[cut][1] ^ 1}:
+            memory[writes[cut][0]] = half
+            complete = cut == len(writes) - 1 and half == writes[cut][1]
+            assert summary(load(core, memory)) == (after if complete else before)
+    boot(core, memory)
+
+
+@pytest.mark.parametrize("change_at", range(1, SLOT_BYTES + 2))
+def test_a_change_during_a_save_is_saved_too(core: c.CDLL, change_at: int) -> None:
+    memory = fresh_memory(core, 2)
+    store = load(core, memory)
+    assert store is not None
+    for address, value in save_writes(core, store, change_at):
+        memory[address] = value
+        found = load(core, memory)
+        assert found is not None and found.name in {b"ball 2", b"changed"}
+    found = load(core, memory)
+    assert found is not None and found.name == b"changed"
 
 
 @given(slot=st.sampled_from([0, 1]), at=st.integers(0, SLOT_BYTES - 1), bit=st.integers(0, 7))
 def test_one_damaged_byte_costs_one_slot_at_most(core: c.CDLL, slot: int, at: int, bit: int) -> None:
-    memory = bytearray(b"\xff" * 24)
-    for _ in range(5):
-        boot(core, memory)
-    memory[slot * SLOT_BYTES + at] ^= 1 << bit
-    assert load(core, memory) in {(0x12345678, 4), (0x12345678, 5)}
+    memory = fresh_memory(core, 5)
+    memory[FIRST_SLOT + slot * SLOT_BYTES + at] ^= 1 << bit
+    found = load(core, memory)
+    assert found is not None and found.boots in {4, 5}
 
 
 # --- device ---
 
 
 class Device:
-    """The C device with its two ends in reach. `struct device` is larger here than on the board; 1 KB holds it in any case."""
+    """The C device with its two ends in reach. The structures are larger here than on the board; 2 KB hold each in any case."""
 
-    def __init__(self, core: c.CDLL) -> None:
+    def __init__(
+        self, core: c.CDLL, kind: int = 1, store: Store | None = None, survivor: Survivor | None = None, cause: int = 1
+    ) -> None:
         self.core = core
-        self.memory = c.create_string_buffer(1024)
-        self.identity = Identity(b"host", b"power", 0xABCDEF01, 3)
-        core.device_listens.restype = c.c_bool
+        self.memory = c.create_string_buffer(2048)
+        self.sensor = Sensor()
+        self.survivor = survivor or Survivor()
+        self.identity = Identity(b"host", cause)
+        self.store = store or Store()
+        if store is None:
+            core.store_new(c.byref(self.store), c.c_uint32(0xABCDEF01))
+            self.store.boots = 2
+        for name in ("device_listens", "device_has_words", "device_setting", "guard_set"):
+            getattr(core, name).restype = c.c_bool
         core.device_sample.restype = core.device_speak.restype = c.c_uint8
-        core.device_start(self.memory, c.byref(self.identity))
+        core.device_outputs.restype = c.POINTER(Outputs)
+        self.sensor.kind, self.sensor.settled = kind, True
+        core.device_start(self.memory, c.byref(self.identity), c.byref(self.store), c.byref(self.sensor), c.byref(self.survivor))
+        core.device_sensor(self.memory, c.c_uint8(2), c.c_uint32(0))
 
-    def sample(self, number: int, room: int = 255) -> bytes:
+    def sample(self, number: int, room: int = 255, level: int = 682, flags: int = 0, t_us: int | None = None) -> bytes:
         text = c.create_string_buffer(LINE_BYTES)
-        sample = Sample(number, (number + 1) * 3328 % 2**32, 682, 0)
+        t_us = (number + 1) * 3328 % 2**32 if t_us is None else t_us % 2**32
+        sample = Sample(number, t_us, level, level, 0, flags, False)
+        self.core.device_watch(self.memory, c.byref(sample))
+        self.core.device_tick(self.memory, c.c_bool(False), c.c_uint32(t_us))
         length = self.core.device_sample(self.memory, c.byref(sample), c.c_uint8(room), text)
         return text.raw[:length]
 
     def speak(self, room: int = 255) -> bytes:
         text = c.create_string_buffer(LINE_BYTES)
-        length = self.core.device_speak(self.memory, c.c_uint8(room), c.c_uint16(1200), text)
+        length = self.core.device_speak(self.memory, c.c_uint8(room), c.byref(Memory(1200, 800)), text)
         return text.raw[:length]
+
+    def info(self) -> dict[str, str]:
+        lines = [line.decode().rpartition("*")[0].split(",", 1)[1] for line in self.tell(b"C,99,info")]
+        return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def speak_all(self) -> list[bytes]:
         return list(iter(self.speak, b""))
@@ -367,7 +504,7 @@ class Device:
 def device(core: c.CDLL) -> Device:
     device = Device(core)
     greeting = device.speak_all()
-    assert greeting[0] == crc(b"H,1.0,0.1.0,host,abcdef01,3,power") + b"\r\n"
+    assert greeting[0] == crc(b"H,1.1,0.2.0,host,abcdef01,3,power") + b"\r\n"
     assert greeting[-1] == crc(b"I,end,%d" % (len(greeting) - 2)) + b"\r\n"
     return device
 

@@ -49,25 +49,29 @@ def test_every_line_is_whole(long_run: list[Line]) -> None:
 def test_the_greeting_is_complete_and_comes_first(long_run: list[Line]) -> None:
     assert long_run[0].kind == "H"
     version, firmware, board, unique_id, boots, cause = long_run[0].fields
-    assert (version, firmware, board, boots, cause) == ("1.0", "0.1.0", "uno", "1", "power")
+    assert (version, firmware, board, boots, cause) == ("1.1", "0.2.0", "uno", "1", "power")
     assert len(unique_id) == 8 and set(unique_id) <= set("0123456789abcdef")
 
     *pairs, end = (line.fields for line in of_kind(long_run, "I"))
     assert end == ["end", str(len(pairs))]
     info = dict(pair.split("=", 1) for (pair,) in pairs)
-    free_ram = int(info.pop("free_ram"))
-    assert 1000 < free_ram < 2048
+    assert 900 < int(info.pop("free_ram")) < 2048
+    assert int(info.pop("stack_free")) >= 400
     assert info == {
         "sensor": "fsr", "unit": "adcsum", "bits": "15", "raw_min": "0", "raw_max": "32736", "rate_mhz": "300481",
-        "oversample": "32", "divider_ohm": "10000", "open_raw": "160",
+        "oversample": "32", "divider_ohm": "10000", "open_raw": "160", "fault": "none", "name": "", "guard_unit": "raw",
+        "guard_limit": "22679", "guard_release": "21546", "guard_source": "device", "guard_device": "22679", "guard_state": "unset",
+        "zero": "none", "kept": "none", "window": "0/0/0", "window_s": "0",
     }  # fmt: skip
 
 
 def test_no_sample_is_missing_and_all_are_evenly_spaced(long_run: list[Line]) -> None:
     samples = [[int(field, 16 if at == 2 else 10) for at, field in enumerate(line.fields)] for line in of_kind(long_run, "D")]
     assert len(samples) > 299 * LONG_S
+    first_us = samples[0][1]
+    assert first_us < 100_000 and first_us % SAMPLE_US == 0
     for index, (sequence, t_us, flags, raw) in enumerate(samples):
-        assert (sequence, t_us, flags, raw) == (index, (index + 1) * SAMPLE_US, 0, raw_of(1000))
+        assert (sequence, t_us, flags, raw) == (index, first_us + index * SAMPLE_US, 0, raw_of(1000))
 
 
 def test_device_time_is_true_time(long_run: list[Line]) -> None:
@@ -103,21 +107,21 @@ def test_heartbeat_once_a_second(long_run: list[Line]) -> None:
     for second, (t_us, state, sent, dropped, refused, free_ram) in enumerate(beats, 1):
         assert 0 <= int(t_us) - second * 1_000_000 < SAMPLE_US
         assert (state, dropped, refused) == ("run", "0", "0")
-        assert int(sent) == int(t_us) // SAMPLE_US
-        assert 1000 < int(free_ram) < 2048
+        assert 0 <= int(t_us) // SAMPLE_US - int(sent) < 40, "the first samples were spent on choosing the sensor"
+        assert 900 < int(free_ram) < 2048
 
 
-@pytest.mark.parametrize("mv", [25, 100, 333, 1000, 2500, 4000, 4990])
+@pytest.mark.parametrize("mv", [26, 100, 333, 1000, 2500, 4000, 4990])
 def test_a_known_voltage_gives_a_known_sum(sim: Sim, mv: float) -> None:
-    raws = {(line.fields[2], int(line.fields[3])) for line in of_kind(sim(0.1, [(0, mv)]), "D")}
-    assert raws == {("0", raw_of(mv))}
+    raws = {(int(line.fields[2], 16) & 7, int(line.fields[3])) for line in of_kind(sim(0.2, [(0, mv)]), "D")}
+    assert raws == {(0, raw_of(mv))}
 
 
-@pytest.mark.parametrize(("mv", "flags"), [(0, "2"), (24, "2"), (25, "0"), (4994, "0"), (4996, "1"), (5000, "1")])
-def test_open_wire_and_saturation_are_flagged(sim: Sim, mv: float, flags: str) -> None:
-    samples = of_kind(sim(0.1, [(0, mv)]), "D")
-    assert len(samples) > 15
-    assert {(line.fields[2], int(line.fields[3])) for line in samples} == {(flags, raw_of(mv))}
+@pytest.mark.parametrize(("mv", "flags"), [(0, 2), (24, 2), (25, 0), (4994, 0), (4996, 1), (5000, 1)])
+def test_open_wire_and_saturation_are_flagged(sim: Sim, mv: float, flags: int) -> None:
+    samples = [line for line in of_kind(sim(0.3, [(0, 1000), (0.15, 1000), (0.15, mv)]), "D") if line.us > 160_000]
+    assert len(samples) > 35
+    assert {(int(line.fields[2], 16) & 7, int(line.fields[3])) for line in samples} == {(flags, raw_of(mv))}
 
 
 def test_one_clipped_conversion_marks_its_sample(sim: Sim) -> None:
@@ -144,7 +148,7 @@ def test_a_ramp_is_followed(sim: Sim) -> None:
     assert raw_of(1990) < raws[-1] < raw_of(2000)
 
 
-ANSWERED_US = 20_000
+ANSWERED_US = 60_000  # 25 lines of info between samples
 
 
 def replies(lines: list[Line], at_us: int) -> list[str]:
@@ -156,12 +160,12 @@ def replies(lines: list[Line], at_us: int) -> list[str]:
 def test_commands_are_answered_in_time(sim: Sim) -> None:
     lines = sim(1.3, send=[(0.5, "C,1,hello"), (0.6, "C,2,info"), (0.7, "C,3,stop"), (1.2, "C,255,start")])
     assert all(good(line) for line in lines)
-    boot = [line.text.decode().rpartition("*")[0] for line in lines if line.kind in "HI"][:12]
+    boot = [line.text.decode().rpartition("*")[0] for line in lines if line.kind in "HI" and line.us < 300_000]
     assert replies(lines, 500_000) == [boot[0], "A,1,"]
     info = replies(lines, 600_000)
     assert info[-1] == "A,2,"
-    without_ram = [text for text in info[:-1] if not text.startswith("I,free_ram=")]
-    assert without_ram == [text for text in boot[1:] if not text.startswith("I,free_ram=")]
+    changing = ("I,free_ram=", "I,stack_free=")
+    assert [text for text in info[:-1] if not text.startswith(changing)] == [text for text in boot[1:] if not text.startswith(changing)]
     assert replies(lines, 700_000) == ["A,3,"]
     assert replies(lines, 1_200_000) == ["A,255,"]
 
@@ -177,8 +181,8 @@ def test_commands_are_answered_in_time(sim: Sim) -> None:
 
 
 def test_samples_do_not_wait_for_a_greeting(sim: Sim) -> None:
-    lines = sim(1, send=[(0.3 + 0.02 * i, "C,9,info") for i in range(20)])
-    assert len([line for line in lines if line.text.startswith(b"A,9,")]) == 20
+    lines = sim(1.2, send=[(0.2 + 0.06 * i, "C,9,info") for i in range(15)])
+    assert len([line for line in lines if line.text.startswith(b"A,9,")]) == 15
     assert [int(line.fields[0]) for line in of_kind(lines, "D")] == list(range(len(of_kind(lines, "D"))))
     assert {line.fields[2] for line in of_kind(lines, "D")} == {"0"}
 
@@ -195,14 +199,44 @@ def test_samples_do_not_wait_for_a_greeting(sim: Sim) -> None:
         ("C,256,hello", "N,0,range"),
         ("C,007,hello", "N,0,range"),
         ("C,9,stop,really", "A,9,"),
-        *((f"C,9,{name}", "N,9,unsupported") for name in ("rate", "zero", "guard", "window", "name", "keep", "forget")),
-        *((f"C,9,{name}", "N,9,unsupported") for name in ("beep", "plot", "reset-defaults", "zero,1,2")),
+        ("C,9,rate", "A,9,300481"),
+        ("C,9,rate,100000", "N,9,range"),
+        ("C,9,zero", "A,9,"),
+        ("C,9,zero,700", "A,9,"),
+        ("C,9,zero,100", "N,9,range"),
+        ("C,9,zero,x", "N,9,range"),
+        ("C,9,guard", "N,9,range"),
+        ("C,9,guard,9000", "N,9,range"),
+        ("C,9,guard,9000,8500", "A,9,9000/8500"),
+        ("C,9,guard,9000,9000", "N,9,range"),
+        ("C,9,guard,30000,8500", "N,9,range"),
+        ("C,9,guard,-1,8500", "N,9,range"),
+        ("C,9,guard,0,0", "A,9,22679/21546"),
+        ("C,9,window,30,60,5000", "A,9,"),
+        ("C,9,window,60,30,5000", "N,9,range"),
+        ("C,9,window,30,60,30000", "N,9,range"),
+        ("C,9,name,Left ball", "A,9,"),
+        ("C,9,name,", "N,9,range"),
+        ("C,9,name,sixteen letters!", "N,9,range"),
+        ("C,9,keep", "N,9,range"),
+        ("C,9,keep,sensor", "A,9,fsr"),
+        ("C,9,keep,device,20000", "A,9,20000/19000"),
+        ("C,9,keep,device,22680", "N,9,range"),
+        ("C,9,keep,what", "N,9,range"),
+        ("C,9,forget", "A,9,"),
+        ("C,9,beep,100", "A,9,"),
+        ("C,9,beep,100,149", "N,9,range"),
+        ("C,9,beep,3000", "N,9,range"),
+        ("C,9,plot,2", "N,9,range"),
+        ("C,9,plot,0", "A,9,"),
+        ("C,9,reset-defaults", "A,9,"),
     ],
 )
 def test_what_is_refused_and_how(sim: Sim, line: str, reply: str | None) -> None:
     lines = sim(1.1, send=[(0.2, line), (0.3, "C,10,hello")])
-    assert replies(lines, 200_000) == ([reply] if reply else [])
-    assert replies(lines, 300_000)[-1] == "A,10,", "whatever came before, the next command is understood"
+    assert [text for text in replies(lines, 200_000) if text[0] != "E"] == ([reply] if reply else [])
+    after = [text for text in replies(lines, 300_000) if text[0] != "E"]
+    assert after[-1] == "A,10,", "whatever came before, the next command is understood"
     refused = of_kind(lines, "B")[0].fields[4]
     assert refused == ("1" if reply and reply.startswith("N") else "0")
 
@@ -214,14 +248,15 @@ def test_noise_before_a_command_costs_one_answer(sim: Sim) -> None:
 
 def test_the_id_stays_and_boots_are_counted(sim: Sim, tmp_path: Path) -> None:
     eeprom = tmp_path / "eeprom.bin"
-    hellos = [sim(0.1, eeprom=eeprom)[0].fields for _ in range(4)]
+    hellos = [sim(0.3, eeprom=eeprom)[0].fields for _ in range(4)]
     assert [hello[4] for hello in hellos] == ["1", "2", "3", "4"]
     assert len({hello[3] for hello in hellos}) == 1
     # The newest record torn: the one before it counts.
     memory = bytearray(eeprom.read_bytes())
-    memory[12 + 6] ^= 0xFF
+    newest = max((32, 78), key=lambda at: memory[at + 1])
+    memory[newest + 8] ^= 0xFF
     eeprom.write_bytes(memory)
-    torn = sim(0.1, eeprom=eeprom)[0].fields
+    torn = sim(0.3, eeprom=eeprom)[0].fields
     assert (torn[3], torn[4]) == (hellos[0][3], "4")
 
 
@@ -246,8 +281,8 @@ def test_the_size_line(firmware_hex: Path) -> None:
         ["make", "-s", "--no-print-directory", "-C", str(firmware_hex.parents[1]), "size"], capture_output=True, text=True, check=True
     )
     words = done.stdout.split()
-    assert words[0::4][:1] == ["flash"] and int(words[1]) <= 12_000
-    assert int(words[words.index("RAM") + 1]) <= 900
+    assert words[0::4][:1] == ["flash"] and int(words[1]) <= 20_480
+    assert int(words[words.index("RAM") + 1]) <= 1200
 
 
 def read_line(fd: int) -> str:
@@ -274,7 +309,7 @@ def test_paced_on_a_terminal(ballsim: Path, firmware_hex: Path, tmp_path: Path) 
                     assert lines[0].kind == "H"
                     assert lines[0].fields[4:] == [boots, "external"]
                     sequences = [int(line.fields[0]) for line in of_kind(lines, "D")]
-                    assert sequences == list(range(len(sequences))) and len(sequences) > 80
+                    assert sequences == list(range(len(sequences))) and len(sequences) > 60
                     port.write(b"C,1,stop*" + b"%04X\n" % binascii.crc_hqx(b"C,1,stop", 0xFFFF))
                     assert any(port.readline().startswith(b"A,1,") for _ in range(200))
             process.send_signal(signal.SIGTERM)

@@ -6,7 +6,7 @@
 /* *HHHH */
 #define CRC_BYTES 5
 
-/* In the order of enum command_name, then the reserved ones. A name never holds a comma, so commas can divide the list. */
+/* In the order of enum command_name. A name never holds a comma, so commas can divide the list. */
 static const char names[] FLASH =
     "hello,info,start,stop,rate,zero,guard,window,name,keep,forget,beep,plot,reset-defaults";
 
@@ -31,7 +31,7 @@ static uint8_t look_up(const char *name, uint8_t length)
             next++;
         }
         if (same && matched == length)
-            return index < COMMAND_RESERVED ? index : (uint8_t)COMMAND_RESERVED;
+            return index;
         if (c == '\0')
             return COMMAND_UNKNOWN;
         next++;
@@ -109,7 +109,67 @@ static enum command_result read_command(const char *line, uint8_t length, struct
         at++;
     command->id = id;
     command->name = look_up(line + first, (uint8_t)(at - first));
+    command->more = at < length;
+    if (command->more)
+        at++;
+    command->next = line + at;
+    command->left = (uint8_t)(length - at);
     return COMMAND_READY;
+}
+
+bool command_text(struct command *command, const char **text, uint8_t *length)
+{
+    uint8_t count = 0;
+
+    if (!command->more)
+        return false;
+    while (count < command->left && command->next[count] != ',')
+        count++;
+    *text = command->next;
+    *length = count;
+    command->more = count < command->left;
+    if (command->more)
+        count++;
+    command->next += count;
+    command->left = (uint8_t)(command->left - count);
+    return true;
+}
+
+bool command_number(struct command *command, uint32_t *value)
+{
+    const char *text;
+    uint8_t length;
+    uint32_t sum = 0;
+
+    /* Sixteen million counts of a 24-bit converter are the most that any argument has; and eight digits cannot overflow. */
+    if (!command_text(command, &text, &length) || length == 0 || length > 8 || (length > 1 && text[0] == '0'))
+        return false;
+    for (uint8_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        sum = sum * 10u + (uint32_t)(text[i] - '0');
+    }
+    *value = sum;
+    return true;
+}
+
+bool command_word(struct command *command, const char *flash_word)
+{
+    struct command ahead = *command;
+    const char *text;
+    uint8_t length;
+
+    if (!command_text(&ahead, &text, &length))
+        return false;
+    for (uint8_t i = 0; i < length; i++) {
+        if (flash_char(flash_word) != text[i])
+            return false;
+        flash_word++;
+    }
+    if (flash_char(flash_word) != '\0')
+        return false;
+    *command = ahead;
+    return true;
 }
 
 enum command_result command_receive(struct command_parser *parser, uint8_t byte, struct command *command)

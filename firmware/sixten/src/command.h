@@ -21,11 +21,23 @@ enum command_name {
     COMMAND_INFO,
     COMMAND_START,
     COMMAND_STOP,
-    COMMAND_RESERVED, /* in the protocol, not in this firmware */
+    COMMAND_RATE,
+    COMMAND_ZERO,
+    COMMAND_GUARD,
+    COMMAND_WINDOW,
+    COMMAND_NAME,
+    COMMAND_KEEP,
+    COMMAND_FORGET,
+    COMMAND_BEEP,
+    COMMAND_PLOT,
+    COMMAND_RESET_DEFAULTS,
     COMMAND_UNKNOWN
 };
 
 struct command {
+    const char *next; /* the arguments not read yet; in the parser, so good until its next byte */
+    uint8_t left;     /* characters from there on; the comma before the first argument is gone */
+    bool more;        /* there is another argument, be it empty */
     uint8_t id;
     uint8_t name; /* enum command_name; one byte, as an enum would be two on an AVR and four on a host */
 };
@@ -47,6 +59,15 @@ void command_start(struct command_parser *parser);
 
 /* *command is written only when the result is COMMAND_READY. */
 enum command_result command_receive(struct command_parser *parser, uint8_t byte, struct command *command);
+
+/* The next argument: its text, and how long it is; false if there is none. */
+bool command_text(struct command *command, const char **text, uint8_t *length);
+
+/* The same as a number: up to eight decimal digits without sign or leading zeros. False, too, if it is anything else. */
+bool command_number(struct command *command, uint32_t *value);
+
+/* True if the next argument is `flash_word`; then it is taken. */
+bool command_word(struct command *command, const char *flash_word);
 
 #ifdef __cplusplus
 }

@@ -1,54 +1,229 @@
 #include "device.h"
 
+#include <stddef.h>
+#include <string.h>
+
+#include "clock.h"
 #include "flash.h"
-#include "fsr.h"
 #include "line.h"
 
 #define BEAT_US 1000000u
 
-/* Greeting, answers and heartbeats wait until this much of the transmit ring's 255 bytes is free. They then leave room for samples
- * (34 bytes each) whatever their length, and no sample queues behind more than 35 bytes (1.4 ms) and one line of them. */
+/* Greeting, answers, events and heartbeats wait until this much of the transmit ring's 255 bytes is free. They then leave room for
+ * samples (46 bytes at most) whatever their length, and no sample queues behind more than 35 bytes (1.4 ms) and one line of them. */
 #define SPEAK_ROOM_BYTES 220u
 
-/* The lines of the greeting: H, one for each info key, and the end of the list. */
+#define BEEP_HZ_MIN 150u
+#define BEEP_HZ_MAX 1000u
+#define BEEP_MS_MAX 2000u
+
+/* The lines of the greeting: H, the sensor's own pairs, ours, and the end of the list. */
 enum {
     GREETING_HELLO,
     INFO_SENSOR,
-    INFO_UNIT,
-    INFO_BITS,
-    INFO_RAW_MIN,
-    INFO_RAW_MAX,
-    INFO_RATE_MHZ,
-    INFO_OVERSAMPLE,
-    INFO_DIVIDER_OHM,
-    INFO_OPEN_RAW,
+    INFO_RATE,
+    INFO_OWN,
+    INFO_FAULT,
+    INFO_NAME,
+    INFO_GUARD_UNIT,
+    INFO_GUARD_LIMIT,
+    INFO_GUARD_RELEASE,
+    INFO_GUARD_SOURCE,
+    INFO_GUARD_DEVICE,
+    INFO_GUARD_STATE,
+    INFO_ZERO,
+    INFO_KEPT,
+    INFO_WINDOW,
+    INFO_WINDOW_S,
     INFO_FREE_RAM,
+    INFO_STACK_FREE,
     INFO_END,
     GREETING_END
 };
 #define INFO_FIRST INFO_SENSOR
-#define INFO_PAIRS (INFO_END - INFO_FIRST)
 
-enum { ANSWER_NONE, ANSWER_DONE, ANSWER_CRC, ANSWER_UNKNOWN, ANSWER_RANGE, ANSWER_UNSUPPORTED };
+enum { ANSWER_NONE, ANSWER_DONE, ANSWER_CRC, ANSWER_UNKNOWN, ANSWER_RANGE };
+enum { WITH_NOTHING, WITH_GUARD, WITH_RATE, WITH_SENSOR };
 
-void device_start(struct device *device, const struct device_identity *identity)
+enum {
+    EVENT_GUARD_ON, /* and the next four in the order of GUARD_TOLD_... */
+    EVENT_GUARD_OFF,
+    EVENT_ZERO,
+    EVENT_WINDOW_MIN,
+    EVENT_WINDOW_MAX,
+    EVENT_PRESS, /* and the next two in the order of enum button_event */
+    EVENT_DOUBLE,
+    EVENT_STOP,
+    EVENT_SENSOR_LOST,
+    EVENT_SENSOR_FOUND,
+    EVENT_SENSOR_CHANGED,
+    EVENT_SAVED,
+    EVENT_WATCHDOG,
+    EVENT_BROWNOUT
+};
+
+/* --- what outlives a restart --- */
+
+static uint16_t survivor_crc(const struct survivor *survivor)
 {
+    const uint8_t *bytes = (const uint8_t *)survivor;
+    uint16_t crc = LINE_CRC_START;
+
+    for (uint8_t i = 0; i < offsetof(struct survivor, crc); i++)
+        crc = line_crc(crc, bytes[i]);
+    return crc;
+}
+
+static void remember(struct device *device)
+{
+    struct survivor *survivor = device->survivor;
+
+    survivor->limit = device->guard.limit;
+    survivor->release = device->guard.release;
+    survivor->zero = device->guard.zero;
+    survivor->has_zero = device->guard.has_zero;
+    survivor->kind = device->sensor->kind;
+    survivor->crc = survivor_crc(survivor);
+}
+
+/* Forgets what power took: then the memory holds anything, maybe even with a good CRC, if it was short. */
+static void check_survivor(struct survivor *survivor, uint8_t cause)
+{
+    if (cause == RESET_POWER || cause == RESET_BROWNOUT || survivor->crc != survivor_crc(survivor)) {
+        memset(survivor, 0, sizeof *survivor);
+        return;
+    }
+    /* Only a restart of a moment ago is sure to find the same load on the ball. A reset by the port may come with a new person. */
+    if (cause != RESET_WATCHDOG)
+        survivor->has_zero = false;
+}
+
+/* --- events --- */
+
+static void event(struct device *device, uint8_t code, uint32_t t_us)
+{
+    if (device->event_count == DEVICE_EVENTS) {
+        device->lines_dropped++;
+        return;
+    }
+    device->events[device->event_count].code = code;
+    device->events[device->event_count].t_us = t_us;
+    device->event_count++;
+}
+
+void device_start(struct device *device, const struct device_identity *identity, const struct store *store, const struct sensor *sensor,
+                  struct survivor *survivor)
+{
+    memset(device, 0, sizeof *device);
     device->identity = *identity;
+    device->store = *store;
+    device->sensor = sensor;
+    device->survivor = survivor;
+    check_survivor(survivor, identity->reset_cause);
+    device->store.boots++;
+    store_save(&device->save);
     command_start(&device->parser);
-    device->next_number = 0;
-    device->t_us = 0;
+    guard_start(&device->guard, false, device->store.device_raw);
     device->next_beat_us = BEAT_US;
-    device->samples_sent = 0;
-    device->lines_dropped = 0;
-    device->commands_refused = 0;
     device->greeting_next = GREETING_HELLO;
     device->greeting_end = GREETING_END;
-    device->answer = ANSWER_NONE;
-    device->answer_id = 0;
     device->streaming = true;
-    device->beat_due = false;
-    device->dropped_before = false;
+    if (identity->reset_cause == RESET_WATCHDOG)
+        event(device, EVENT_WATCHDOG, 0);
+    if (identity->reset_cause == RESET_BROWNOUT)
+        event(device, EVENT_BROWNOUT, 0);
 }
+
+/* --- the sensor --- */
+
+static uint32_t stored_device_limit(const struct device *device)
+{
+    return sensor_is_barometer(device->sensor->kind) ? device->store.device_pascals : device->store.device_raw;
+}
+
+static void sensor_is_settled(struct device *device, uint32_t now_us)
+{
+    uint8_t kind = device->sensor->kind;
+    struct store *store = &device->store;
+    const struct survivor *survivor = device->survivor;
+
+    if (kind == SENSOR_NONE)
+        return;
+    guard_start(&device->guard, sensor_is_barometer(kind), stored_device_limit(device));
+    device->guard.trusted_us = now_us;
+    device->limit_is_kept = false;
+    if (survivor->kind == kind && survivor->limit != 0) {
+        guard_set(&device->guard, survivor->limit, survivor->release);
+    } else if (store->kept_kind == kind && store->kept_limit != 0) {
+        device->limit_is_kept = guard_set(&device->guard, store->kept_limit, store->kept_release);
+    }
+    if (survivor->kind == kind && survivor->has_zero)
+        guard_set_zero(&device->guard, survivor->zero);
+    remember(device);
+
+    if (store->sensor_kind == SENSOR_NONE) {
+        store->sensor_kind = kind;
+        store_save(&device->save);
+    } else if (store->sensor_kind != kind) {
+        device->sensor_changed = true;
+        event(device, EVENT_SENSOR_CHANGED, now_us);
+    }
+}
+
+void device_sensor(struct device *device, uint8_t told, uint32_t now_us)
+{
+    if (told & SENSOR_LOST)
+        event(device, EVENT_SENSOR_LOST, now_us);
+    if (told & SENSOR_FOUND)
+        event(device, EVENT_SENSOR_FOUND, now_us);
+    if (told & SENSOR_CHOSEN)
+        sensor_is_settled(device, now_us);
+}
+
+/* --- guard, signals, button --- */
+
+static void update_signals(struct device *device)
+{
+    signals_update(&device->signals, device->guard.state, device->limit_is_kept, device->sensor_changed, device->t_us);
+}
+
+void device_watch(struct device *device, const struct sample *sample)
+{
+    uint8_t told = guard_sample(&device->guard, sample);
+
+    for (uint8_t i = 0; told >> i != 0; i++)
+        if ((told >> i) & 1)
+            event(device, (uint8_t)(EVENT_GUARD_ON + i), sample->t_us);
+    if (told & GUARD_TOLD_ZERO)
+        remember(device);
+    if (told & (GUARD_TOLD_MIN | GUARD_TOLD_MAX))
+        signals_beep(&device->signals, SIGNALS_BEEP_HZ, (told & GUARD_TOLD_MAX) ? SIGNALS_LONG_MS : SIGNALS_SHORT_MS, device->t_us);
+    if (device->guard.state != device->signals.state)
+        update_signals(device); /* now, not at the next tick: this is what the person waits for */
+}
+
+void device_tick(struct device *device, bool button_down, uint32_t now_us)
+{
+    uint32_t t_us = now_us;
+    uint8_t pressed;
+
+    device->t_us = now_us;
+    pressed = button_update(&device->button, button_down, now_us, &t_us);
+    if (pressed != BUTTON_NOTHING)
+        event(device, (uint8_t)(EVENT_PRESS + (pressed - BUTTON_PRESS)), t_us);
+    if (is_due(now_us, device->next_beat_us)) {
+        device->beat_due = true;
+        device->next_beat_us += BEAT_US;
+    }
+    update_signals(device);
+}
+
+const struct outputs *device_outputs(const struct device *device)
+{
+    return &device->signals.out;
+}
+
+/* --- commands --- */
 
 bool device_listens(const struct device *device)
 {
@@ -59,6 +234,8 @@ static void greet(struct device *device, uint8_t first, uint8_t end)
 {
     device->greeting_next = first;
     device->greeting_end = end;
+    device->greeting_own = 0;
+    device->greeting_pairs = 0;
 }
 
 static void answer(struct device *device, uint8_t id, uint8_t what)
@@ -69,8 +246,145 @@ static void answer(struct device *device, uint8_t id, uint8_t what)
         device->commands_refused++;
 }
 
-static void obey(struct device *device, const struct command *command)
+static void save_settings(struct device *device)
 {
+    store_save(&device->save);
+    device->save_is_news = true;
+}
+
+static bool obey_zero(struct device *device, struct command *command)
+{
+    uint32_t zero;
+
+    if (!command->more) {
+        guard_take_zero(&device->guard);
+        return true;
+    }
+    if (!command_number(command, &zero) || !guard_set_zero(&device->guard, (int32_t)zero))
+        return false;
+    remember(device);
+    return true;
+}
+
+static bool obey_guard(struct device *device, struct command *command)
+{
+    uint32_t limit, release;
+
+    device->answer_with = WITH_GUARD;
+    if (!command_number(command, &limit) || !command_number(command, &release) ||
+        !guard_set(&device->guard, limit, release))
+        return false;
+    device->limit_is_kept = false;
+    remember(device);
+    return true;
+}
+
+static bool obey_window(struct device *device, struct command *command)
+{
+    uint32_t min_s, max_s, work;
+
+    return command_number(command, &min_s) && command_number(command, &max_s) &&
+           command_number(command, &work) && guard_window(&device->guard, min_s, max_s, work);
+}
+
+static bool obey_name(struct device *device, struct command *command)
+{
+    const char *text;
+    uint8_t length;
+
+    if (!command_text(command, &text, &length) || length == 0 || length >= STORE_NAME_BYTES)
+        return false;
+    memset(device->store.name, 0, sizeof device->store.name);
+    memcpy(device->store.name, text, length);
+    save_settings(device);
+    return true;
+}
+
+static bool obey_keep(struct device *device, struct command *command)
+{
+    struct store *store = &device->store;
+    struct guard *guard = &device->guard;
+    uint32_t limit;
+    bool barometer = sensor_is_barometer(device->sensor->kind);
+
+    if (device->sensor->kind == SENSOR_NONE)
+        return false;
+    if (command_word(command, FLASH_TEXT("sensor"))) {
+        store->sensor_kind = device->sensor->kind;
+        device->sensor_changed = false;
+        device->answer_with = WITH_SENSOR;
+    } else if (command_word(command, FLASH_TEXT("device"))) {
+        /* The device limit may be lowered, for a smaller ball or a stiffer one, and put back, but never raised above the built-in. */
+        if (!command_number(command, &limit) || limit > (barometer ? GUARD_DEVICE_PASCALS : GUARD_DEVICE_RAW) ||
+            limit < (barometer ? GUARD_LEAST_PASCALS : GUARD_LEAST_RAW))
+            return false;
+        if (barometer)
+            store->device_pascals = limit;
+        else
+            store->device_raw = limit;
+        guard->device_limit = limit;
+        device->answer_with = WITH_GUARD;
+    } else if (!command->more || command_word(command, FLASH_TEXT("limit"))) {
+        if (guard->limit == 0)
+            return false;
+        store->kept_limit = guard->limit;
+        store->kept_release = guard->release;
+        store->kept_kind = device->sensor->kind;
+        device->answer_with = WITH_GUARD;
+    } else {
+        return false;
+    }
+    save_settings(device);
+    return true;
+}
+
+static void forget_limit(struct device *device)
+{
+    guard_set(&device->guard, 0, 0);
+    device->limit_is_kept = false;
+    remember(device);
+}
+
+static bool obey_beep(struct device *device, struct command *command)
+{
+    uint32_t ms, hz = SIGNALS_BEEP_HZ;
+
+    if (!command_number(command, &ms) || ms > BEEP_MS_MAX)
+        return false;
+    if (command->more && (!command_number(command, &hz) || hz < BEEP_HZ_MIN || hz > BEEP_HZ_MAX))
+        return false;
+    signals_beep(&device->signals, (uint16_t)hz, (uint16_t)ms, device->t_us);
+    return true;
+}
+
+static bool obey_plot(struct device *device, struct command *command)
+{
+    uint32_t on;
+
+    if (!command_number(command, &on) || on > 1)
+        return false;
+    device->plotting = on == 1;
+    return true;
+}
+
+static void obey_reset_defaults(struct device *device)
+{
+    store_defaults(&device->store);
+    device->store.sensor_kind = device->sensor->kind;
+    device->sensor_changed = false;
+    device->plotting = false;
+    device->streaming = true;
+    device->guard.device_limit = stored_device_limit(device);
+    guard_window(&device->guard, 0, 0, 0);
+    forget_limit(device);
+    save_settings(device);
+}
+
+static void obey(struct device *device, struct command *command)
+{
+    bool done = true;
+
+    device->answer_with = WITH_NOTHING;
     switch (command->name) {
     case COMMAND_HELLO:
         greet(device, GREETING_HELLO, INFO_FIRST);
@@ -84,14 +398,47 @@ static void obey(struct device *device, const struct command *command)
     case COMMAND_STOP:
         device->streaming = false;
         break;
-    case COMMAND_RESERVED:
-        answer(device, command->id, ANSWER_UNSUPPORTED);
-        return;
+    case COMMAND_RATE:
+        /* One rate a sensor; asking for another is refused. */
+        device->answer_with = WITH_RATE;
+        done = !command->more;
+        break;
+    case COMMAND_ZERO:
+        done = obey_zero(device, command);
+        break;
+    case COMMAND_GUARD:
+        done = obey_guard(device, command);
+        break;
+    case COMMAND_WINDOW:
+        done = obey_window(device, command);
+        break;
+    case COMMAND_NAME:
+        done = obey_name(device, command);
+        break;
+    case COMMAND_KEEP:
+        done = obey_keep(device, command);
+        break;
+    case COMMAND_FORGET:
+        device->store.kept_limit = 0;
+        device->store.kept_release = 0;
+        device->store.kept_kind = SENSOR_NONE;
+        forget_limit(device);
+        save_settings(device);
+        break;
+    case COMMAND_BEEP:
+        done = obey_beep(device, command);
+        break;
+    case COMMAND_PLOT:
+        done = obey_plot(device, command);
+        break;
+    case COMMAND_RESET_DEFAULTS:
+        obey_reset_defaults(device);
+        break;
     default:
         answer(device, command->id, ANSWER_UNKNOWN);
         return;
     }
-    answer(device, command->id, ANSWER_DONE);
+    answer(device, command->id, done ? ANSWER_DONE : ANSWER_RANGE);
 }
 
 void device_receive(struct device *device, uint8_t byte)
@@ -113,6 +460,21 @@ void device_receive(struct device *device, uint8_t byte)
     }
 }
 
+/* --- lines --- */
+
+/* For the Arduino Serial Plotter: no kind, no CRC, both numbers in the guard's unit and from the same zero. */
+static uint8_t plot_line(const struct device *device, const struct sample *sample, char *text)
+{
+    struct line line;
+
+    line_start_plain(&line, text);
+    line_text(&line, '\0', FLASH_TEXT("raw:"));
+    line_signed(&line, '\0', sample->level);
+    line_text(&line, ' ', FLASH_TEXT("limit:"));
+    line_signed(&line, '\0', device->guard.zero + (int32_t)guard_limit(&device->guard));
+    return line_finish_plain(&line);
+}
+
 uint8_t device_sample(struct device *device, const struct sample *sample, uint8_t room_bytes, char *text)
 {
     struct line line;
@@ -121,12 +483,10 @@ uint8_t device_sample(struct device *device, const struct sample *sample, uint8_
     uint8_t length;
 
     device->next_number = sample->number + 1u;
-    device->t_us = sample->t_us;
-    /* Unsigned difference below half the range = "not before", also across the wrap of t_us. */
-    if (sample->t_us - device->next_beat_us < 0x80000000u) {
-        device->beat_due = true;
-        device->next_beat_us += BEAT_US;
-    }
+    if (device->guard.state == GUARD_OVER)
+        flags |= SAMPLE_GUARD_ON;
+    if (signals_motor_ran(&device->signals))
+        flags |= SAMPLE_MOTOR_ON;
     if (!device->streaming)
         return 0;
 
@@ -137,12 +497,18 @@ uint8_t device_sample(struct device *device, const struct sample *sample, uint8_
     if (device->dropped_before)
         flags |= SAMPLE_DROPPED_BEFORE;
 
-    line_start(&line, text, 'D');
-    line_number(&line, ',', sample->number & 0xFFFFu);
-    line_number(&line, ',', sample->t_us);
-    line_flags(&line, ',', flags);
-    line_number(&line, ',', sample->raw);
-    length = line_finish(&line);
+    if (device->plotting) {
+        length = plot_line(device, sample, text);
+    } else {
+        line_start(&line, text, 'D');
+        line_number(&line, ',', sample->number & 0xFFFFu);
+        line_number(&line, ',', sample->t_us);
+        line_flags(&line, ',', flags);
+        line_number(&line, ',', sample->raw);
+        if (sample->has_extra)
+            line_signed(&line, ',', sample->extra);
+        length = line_finish(&line);
+    }
     if (length > room_bytes) {
         device->lines_dropped++;
         device->dropped_before = true;
@@ -153,94 +519,167 @@ uint8_t device_sample(struct device *device, const struct sample *sample, uint8_
     return length;
 }
 
-static void info_text(struct line *line, const char *flash_key, const char *flash_value)
+static const char *source_text(const struct device *device)
 {
-    line_text(line, ',', flash_key);
-    line_text(line, '=', flash_value);
+    const struct guard *guard = &device->guard;
+
+    if (guard->limit == 0 || guard->limit >= guard->device_limit)
+        return FLASH_TEXT("device");
+    return device->limit_is_kept ? FLASH_TEXT("kept") : FLASH_TEXT("own");
 }
 
-static void info_number(struct line *line, const char *flash_key, uint32_t value)
+static void hello_fields(const struct device *device, struct line *line)
 {
-    line_text(line, ',', flash_key);
-    line_number(line, '=', value);
+    line_text(line, ',', FLASH_TEXT("1.1"));
+    line_text(line, ',', FLASH_TEXT(DEVICE_FIRMWARE_VERSION));
+    line_text(line, ',', device->identity.board);
+    line_id(line, ',', device->store.unique_id);
+    line_number(line, ',', device->store.boots);
+    /* In the order of enum reset_cause. */
+    line_choice(line, ',', FLASH_TEXT("unknown|power|external|brownout|watchdog"), device->identity.reset_cause);
 }
 
-static uint8_t greeting_line(const struct device *device, uint16_t free_ram_bytes, char *text)
+static void number_or_none(struct line *line, bool present, uint32_t value)
+{
+    if (present)
+        line_number(line, '=', value);
+    else
+        line_text(line, '=', FLASH_TEXT("none"));
+}
+
+static void info_pair(const struct device *device, uint8_t which, const struct device_memory *memory, struct line *line)
+{
+    /* In the order of the enum, from INFO_FIRST on. */
+    static const char keys[] FLASH = "sensor|rate_mhz||fault|name|guard_unit|guard_limit|guard_release|guard_source|guard_device|"
+                                     "guard_state|zero|kept|window|window_s|free_ram|stack_free";
+    const struct guard *guard = &device->guard;
+    uint32_t number = 0;
+
+    line_choice(line, ',', keys, (uint8_t)(which - INFO_FIRST));
+    switch (which) {
+    case INFO_SENSOR:
+        line_choice(line, '=', sensor_names, device->sensor->kind);
+        return;
+    case INFO_FAULT:
+        if (device->sensor_changed)
+            line_text(line, '=', FLASH_TEXT("sensor_changed"));
+        else
+            line_choice(line, '=', sensor_fault_names, device->sensor->fault);
+        return;
+    case INFO_NAME:
+        line_bytes(line, '=', device->store.name);
+        return;
+    case INFO_GUARD_UNIT:
+        line_choice(line, '=', FLASH_TEXT("raw|pa"), guard->barometer);
+        return;
+    case INFO_GUARD_SOURCE:
+        line_text(line, '=', source_text(device));
+        return;
+    case INFO_GUARD_STATE:
+        /* In the order of enum guard_state. */
+        line_choice(line, '=', FLASH_TEXT("blind|unset|ok|near|over"), guard->state);
+        return;
+    case INFO_ZERO:
+        number_or_none(line, guard->has_zero, (uint32_t)guard->zero);
+        return;
+    case INFO_KEPT:
+        number_or_none(line, device->store.kept_limit != 0, device->store.kept_limit);
+        return;
+    case INFO_WINDOW:
+        line_number(line, '=', guard->min_s);
+        line_number(line, '/', guard->max_s);
+        line_number(line, '/', guard->work);
+        return;
+    case INFO_RATE:
+        number = sensor_rate_mhz(device->sensor->kind);
+        break;
+    case INFO_GUARD_LIMIT:
+        number = guard_limit(guard);
+        break;
+    case INFO_GUARD_RELEASE:
+        number = guard_release(guard);
+        break;
+    case INFO_GUARD_DEVICE:
+        number = guard->device_limit;
+        break;
+    case INFO_WINDOW_S:
+        number = guard->counted_us / 1000000u;
+        break;
+    case INFO_FREE_RAM:
+        number = memory->free_ram;
+        break;
+    default:
+        number = memory->stack_free;
+        break;
+    }
+    line_number(line, '=', number);
+}
+
+static uint8_t greeting_line(struct device *device, const struct device_memory *memory, char *text)
 {
     struct line line;
 
     line_start(&line, text, device->greeting_next == GREETING_HELLO ? 'H' : 'I');
-    switch (device->greeting_next) {
-    case GREETING_HELLO:
-        line_text(&line, ',', FLASH_TEXT("1.0"));
-        line_text(&line, ',', FLASH_TEXT(DEVICE_FIRMWARE_VERSION));
-        line_text(&line, ',', device->identity.board);
-        line_id(&line, ',', device->identity.unique_id);
-        line_number(&line, ',', device->identity.boots);
-        line_text(&line, ',', device->identity.reset_cause);
-        break;
-    case INFO_SENSOR:
-        info_text(&line, FLASH_TEXT("sensor"), FLASH_TEXT("fsr"));
-        break;
-    case INFO_UNIT:
-        info_text(&line, FLASH_TEXT("unit"), FLASH_TEXT("adcsum"));
-        break;
-    case INFO_BITS:
-        info_number(&line, FLASH_TEXT("bits"), FSR_RAW_BITS);
-        break;
-    case INFO_RAW_MIN:
-        info_number(&line, FLASH_TEXT("raw_min"), FSR_RAW_MIN);
-        break;
-    case INFO_RAW_MAX:
-        info_number(&line, FLASH_TEXT("raw_max"), FSR_RAW_MAX);
-        break;
-    case INFO_RATE_MHZ:
-        info_number(&line, FLASH_TEXT("rate_mhz"), FSR_RATE_MHZ);
-        break;
-    case INFO_OVERSAMPLE:
-        info_number(&line, FLASH_TEXT("oversample"), FSR_OVERSAMPLE);
-        break;
-    case INFO_DIVIDER_OHM:
-        info_number(&line, FLASH_TEXT("divider_ohm"), FSR_DIVIDER_OHM);
-        break;
-    case INFO_OPEN_RAW:
-        info_number(&line, FLASH_TEXT("open_raw"), FSR_OPEN_RAW);
-        break;
-    case INFO_FREE_RAM:
-        info_number(&line, FLASH_TEXT("free_ram"), free_ram_bytes);
-        break;
-    default:
-        line_text(&line, ',', FLASH_TEXT("end"));
-        line_number(&line, ',', INFO_PAIRS);
-        break;
+    if (device->greeting_next == INFO_OWN) {
+        if (sensor_info(device->sensor, device->greeting_own, &line)) {
+            device->greeting_own++;
+            device->greeting_pairs++;
+            return line_finish(&line);
+        }
+        device->greeting_next++;
     }
+    if (device->greeting_next == GREETING_HELLO) {
+        hello_fields(device, &line);
+    } else if (device->greeting_next == INFO_END) {
+        line_text(&line, ',', FLASH_TEXT("end"));
+        line_number(&line, ',', device->greeting_pairs);
+    } else {
+        info_pair(device, device->greeting_next, memory, &line);
+        device->greeting_pairs++;
+    }
+    device->greeting_next++;
     return line_finish(&line);
 }
 
 static uint8_t answer_line(const struct device *device, char *text)
 {
     struct line line;
-    const char *result = FLASH_TEXT("");
 
-    switch (device->answer) {
-    case ANSWER_CRC:
-        result = FLASH_TEXT("crc");
-        break;
-    case ANSWER_UNKNOWN:
-        result = FLASH_TEXT("unknown");
-        break;
-    case ANSWER_RANGE:
-        result = FLASH_TEXT("range");
-        break;
-    case ANSWER_UNSUPPORTED:
-        result = FLASH_TEXT("unsupported");
-        break;
-    default:
-        break;
-    }
     line_start(&line, text, device->answer == ANSWER_DONE ? 'A' : 'N');
     line_number(&line, ',', device->answer_id);
-    line_text(&line, ',', result);
+    if (device->answer != ANSWER_DONE) {
+        /* In the order of the answers, from ANSWER_CRC on. */
+        line_choice(&line, ',', FLASH_TEXT("crc|unknown|range"), (uint8_t)(device->answer - ANSWER_CRC));
+    } else if (device->answer_with == WITH_GUARD) {
+        line_number(&line, ',', guard_limit(&device->guard));
+        line_number(&line, '/', guard_release(&device->guard));
+    } else if (device->answer_with == WITH_RATE) {
+        line_number(&line, ',', sensor_rate_mhz(device->sensor->kind));
+    } else if (device->answer_with == WITH_SENSOR) {
+        line_choice(&line, ',', sensor_names, device->sensor->kind);
+    } else {
+        line_text(&line, ',', FLASH_TEXT(""));
+    }
+    return line_finish(&line);
+}
+
+static uint8_t event_line(const struct device *device, const struct device_event *event, char *text)
+{
+    struct line line;
+
+    line_start(&line, text, 'E');
+    line_number(&line, ',', event->t_us);
+    /* In the order of the enum. */
+    line_choice(&line, ',',
+                FLASH_TEXT("guard,on|guard,off|zero|window,min|window,max|button,press|button,double|button,stop|sensor,lost|"
+                           "sensor,found|sensor_changed|settings,saved|watchdog|brownout"),
+                event->code);
+    if (event->code == EVENT_ZERO)
+        line_number(&line, ',', (uint32_t)device->guard.zero);
+    if (event->code == EVENT_SENSOR_CHANGED) {
+        line_choice(&line, ',', sensor_names, device->store.sensor_kind);
+        line_choice(&line, ',', sensor_names, device->sensor->kind);
+    }
     return line_finish(&line);
 }
 
@@ -258,25 +697,52 @@ static uint8_t beat_line(const struct device *device, uint16_t free_ram_bytes, c
     return line_finish(&line);
 }
 
-uint8_t device_speak(struct device *device, uint8_t room_bytes, uint16_t free_ram_bytes, char *text)
+bool device_has_words(const struct device *device)
 {
-    bool greeting = device->greeting_next != device->greeting_end;
+    return device->event_count != 0 || device->beat_due || !device_listens(device);
+}
+
+bool device_wants_memory(const struct device *device)
+{
+    return device->greeting_next == INFO_STACK_FREE;
+}
+
+uint8_t device_speak(struct device *device, uint8_t room_bytes, const struct device_memory *memory, char *text)
+{
+    /* What is said about the sensor waits until there is something to say. */
+    bool greeting = device->greeting_next != device->greeting_end &&
+                    (device->greeting_next == GREETING_HELLO || device->sensor->settled);
     uint8_t length;
 
     if (room_bytes < SPEAK_ROOM_BYTES)
         return 0;
-    /* Greeting before its answer: "sends all I lines, then A". The heartbeat last, as nobody waits for it. */
-    if (greeting) {
-        length = greeting_line(device, free_ram_bytes, text);
-        device->greeting_next++;
-    } else if (device->answer != ANSWER_NONE) {
+    /* Greeting before its answer: "sends all I lines, then A". Events before a greeting would come before H. The heartbeat last, as
+     * nobody waits for it. */
+    if (device->event_count > 0 && device->greeting_next != GREETING_HELLO) {
+        length = event_line(device, &device->events[0], text);
+        device->event_count--;
+        memmove(&device->events[0], &device->events[1], device->event_count * sizeof device->events[0]);
+    } else if (greeting) {
+        length = greeting_line(device, memory, text);
+    } else if (device->answer != ANSWER_NONE && device->greeting_next == device->greeting_end) {
         length = answer_line(device, text);
         device->answer = ANSWER_NONE;
     } else if (device->beat_due) {
-        length = beat_line(device, free_ram_bytes, text);
+        length = beat_line(device, memory->free_ram, text);
         device->beat_due = false;
     } else {
         length = 0;
     }
     return length;
+}
+
+bool device_setting(struct device *device, struct store_write *write)
+{
+    bool more = store_next(&device->save, &device->store, write);
+
+    if (!more && device->save_is_news) {
+        device->save_is_news = false;
+        event(device, EVENT_SAVED, device->t_us);
+    }
+    return more;
 }

@@ -14,11 +14,16 @@
 #define FLASH_TEXT(literal) PSTR(literal)
 #define flash_char(address) ((char)pgm_read_byte(address))
 #define flash_u32(address) ((uint32_t)pgm_read_dword(address))
+#define flash_u16(address) ((uint16_t)pgm_read_word(address))
+/* A pointer, of the given type, that lies in flash; to data or to a function, both have two bytes on an AVR. */
+#define flash_pointer(type, address) ((type)pgm_read_word(address))
 #else
 #define FLASH
 #define FLASH_TEXT(literal) (literal)
 #define flash_char(address) (*(address))
 #define flash_u32(address) (*(address))
+#define flash_u16(address) (*(address))
+#define flash_pointer(type, address) ((type)*(address))
 #endif
 
 #endif

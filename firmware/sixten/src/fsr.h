@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "driver.h"
 #include "sample.h"
 
 #ifdef __cplusplus
@@ -50,6 +51,14 @@ void fsr_start(struct fsr *fsr);
 bool fsr_add(struct fsr *fsr, uint16_t counts, struct fsr_sum *done);
 
 void fsr_sample(const struct fsr_sum *sum, struct sample *sample);
+
+/* As a sensor. It is there if its input is not open: no other proof can be had of a resistor. */
+struct fsr_input {
+    uint32_t latest; /* number of the latest sum */
+    bool running;
+};
+
+extern const struct sensor_driver fsr_driver; /* in flash */
 
 #ifdef __cplusplus
 }

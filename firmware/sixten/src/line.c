@@ -17,6 +17,8 @@ uint16_t line_crc(uint16_t crc, uint8_t byte)
 
 static void put(struct line *line, char c)
 {
+    if (c == '\0')
+        return;
     if (line->length >= LINE_BYTES - TAIL_BYTES) {
         line->too_long = true;
         return;
@@ -30,12 +32,17 @@ static char hex_digit(uint8_t nibble, char ten)
     return (char)(nibble < 10 ? '0' + nibble : ten + (nibble - 10));
 }
 
-void line_start(struct line *line, char *text, char kind)
+void line_start_plain(struct line *line, char *text)
 {
     line->text = text;
     line->length = 0;
     line->crc = LINE_CRC_START;
     line->too_long = false;
+}
+
+void line_start(struct line *line, char *text, char kind)
+{
+    line_start_plain(line, text);
     put(line, kind);
 }
 
@@ -71,6 +78,16 @@ void line_number(struct line *line, char before, uint32_t value)
     put(line, (char)('0' + (char)value));
 }
 
+void line_signed(struct line *line, char before, int32_t value)
+{
+    if (value >= 0) {
+        line_number(line, before, (uint32_t)value);
+        return;
+    }
+    put(line, before);
+    line_number(line, '-', 0u - (uint32_t)value);
+}
+
 void line_flags(struct line *line, char before, uint8_t value)
 {
     put(line, before);
@@ -79,13 +96,46 @@ void line_flags(struct line *line, char before, uint8_t value)
     put(line, hex_digit(value & 0x0F, 'A'));
 }
 
-void line_id(struct line *line, char before, uint32_t value)
+void line_hex(struct line *line, char before, uint16_t value)
 {
     put(line, before);
-    for (uint8_t i = 0; i < 8; i++) {
-        put(line, hex_digit((uint8_t)(value >> 28), 'a'));
-        value <<= 4;
+    for (uint8_t i = 0; i < 4; i++) {
+        put(line, hex_digit((uint8_t)(value >> 12), 'a'));
+        value = (uint16_t)(value << 4);
     }
+}
+
+void line_id(struct line *line, char before, uint32_t value)
+{
+    line_hex(line, before, (uint16_t)(value >> 16));
+    line_hex(line, '\0', (uint16_t)(value & 0xFFFFu));
+}
+
+void line_bytes(struct line *line, char before, const char *text)
+{
+    put(line, before);
+    while (*text != '\0')
+        put(line, *text++);
+}
+
+bool line_choice(struct line *line, char before, const char *flash_list, uint8_t index)
+{
+    char c;
+
+    while (index > 0) {
+        c = flash_char(flash_list);
+        if (c == '\0')
+            return false;
+        if (c == '|')
+            index--;
+        flash_list++;
+    }
+    put(line, before);
+    while ((c = flash_char(flash_list)) != '\0' && c != '|') {
+        put(line, c);
+        flash_list++;
+    }
+    return true;
 }
 
 uint8_t line_finish(struct line *line)
@@ -103,4 +153,13 @@ uint8_t line_finish(struct line *line)
     *tail++ = '\r';
     *tail = '\n';
     return (uint8_t)(line->length + TAIL_BYTES);
+}
+
+uint8_t line_finish_plain(struct line *line)
+{
+    if (line->too_long)
+        return 0;
+    line->text[line->length] = '\r';
+    line->text[line->length + 1] = '\n';
+    return (uint8_t)(line->length + 2u);
 }

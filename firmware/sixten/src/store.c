@@ -1,105 +1,141 @@
 #include "store.h"
 
+#include <stddef.h>
+#include <string.h>
+
+#include "guard.h"
 #include "line.h"
 
-#define LAYOUT 1u
+#define LAYOUT 2u
+#define OLD_LAYOUT 1u
 /* What an erased EEPROM holds, so never a layout. */
 #define LAYOUT_NONE 0xFFu
 
-enum { AT_LAYOUT = 0, AT_GENERATION = 1, AT_ID = 2, AT_BOOTS = 6, AT_CRC = 10 };
+/* Both layouts begin with these. */
+enum { AT_LAYOUT = 0, AT_GENERATION = 1, OLD_AT_ID = 2, OLD_AT_BOOTS = 6, AT_CRC = STORE_SLOT_BYTES - 2 };
 
-static uint16_t slot_crc(const uint8_t *slot)
+/* Fails to compile where the record is not the beginning of the structure. */
+typedef char record_fits[offsetof(struct store, newer_slot) == AT_CRC ? 1 : -1];
+
+static uint16_t crc_of(const uint8_t *slot, uint8_t count)
 {
     uint16_t crc = LINE_CRC_START;
-    for (uint8_t i = 0; i < AT_CRC; i++)
+    for (uint8_t i = 0; i < count; i++)
         crc = line_crc(crc, slot[i]);
     return crc;
 }
 
-static void write_u32(uint8_t *to, uint32_t value)
+static bool is_good(const uint8_t *slot, uint8_t layout, uint8_t at_crc)
 {
-    for (uint8_t i = 0; i < 4; i++) {
-        to[i] = (uint8_t)(value & 0xFFu);
-        value >>= 8;
-    }
+    uint16_t crc = crc_of(slot, at_crc);
+    return slot[AT_LAYOUT] == layout && slot[at_crc] == (uint8_t)(crc & 0xFFu) && slot[at_crc + 1] == (uint8_t)(crc >> 8);
 }
 
-static uint32_t read_u32(const uint8_t *from)
+/* The newer good one of two slots, 0 or 1; -1 if neither is good. */
+static int8_t newer_of(const uint8_t *first, uint8_t slot_bytes, uint8_t layout)
 {
-    uint32_t value = 0;
-    for (uint8_t i = 4; i > 0; i--)
-        value = (value << 8) | from[i - 1];
-    return value;
-}
-
-static bool is_good(const uint8_t *slot)
-{
-    uint16_t crc = slot_crc(slot);
-    return slot[AT_LAYOUT] == LAYOUT && slot[AT_CRC] == (uint8_t)(crc & 0xFFu) && slot[AT_CRC + 1] == (uint8_t)(crc >> 8);
-}
-
-bool store_load(struct store *store, const uint8_t image[STORE_BYTES])
-{
-    const uint8_t *first = image;
-    const uint8_t *second = image + STORE_SLOT_BYTES;
-    bool first_good = is_good(first);
-    bool second_good = is_good(second);
-    const uint8_t *newer = first;
+    const uint8_t *second = first + slot_bytes;
+    bool first_good = is_good(first, layout, (uint8_t)(slot_bytes - 2u));
+    bool second_good = is_good(second, layout, (uint8_t)(slot_bytes - 2u));
 
     if (!first_good && !second_good)
-        return false;
+        return -1;
     /* The generation wraps, so "one step ahead" is what counts as newer. */
     if (second_good && (!first_good || (uint8_t)(second[AT_GENERATION] - first[AT_GENERATION]) < 0x80u))
-        newer = second;
-    store->unique_id = read_u32(newer + AT_ID);
-    store->boots = read_u32(newer + AT_BOOTS);
-    store->generation = newer[AT_GENERATION];
-    store->newer_slot = newer == second ? 1 : 0;
-    return true;
+        return 1;
+    return 0;
+}
+
+void store_defaults(struct store *store)
+{
+    store->device_pascals = GUARD_DEVICE_PASCALS;
+    store->device_raw = GUARD_DEVICE_RAW;
+    store->kept_limit = 0;
+    store->kept_release = 0;
+    store->kept_kind = 0;
+    memset(store->name, 0, sizeof store->name);
 }
 
 void store_new(struct store *store, uint32_t unique_id)
 {
+    memset(store, 0, sizeof *store);
+    store_defaults(store);
+    store->layout = LAYOUT;
     store->unique_id = unique_id;
-    store->boots = 0;
-    store->generation = 0;
     store->newer_slot = 1;
 }
 
-uint8_t store_save(struct store *store, const uint8_t image[STORE_BYTES], struct store_write writes[STORE_WRITES_MAX])
+bool store_load(struct store *store, const uint8_t image[STORE_BYTES])
 {
-    uint8_t slot[STORE_SLOT_BYTES];
-    uint8_t base;
-    uint8_t count = 0;
+    const uint8_t *slot = image + STORE_FIRST_SLOT;
+    int8_t newer = newer_of(slot, STORE_SLOT_BYTES, LAYOUT);
+
+    if (newer >= 0) {
+        if (newer == 1)
+            slot += STORE_SLOT_BYTES;
+        memcpy(store, slot, AT_CRC);
+        store->newer_slot = (uint8_t)newer;
+        return true;
+    }
+    newer = newer_of(image, STORE_OLD_SLOT_BYTES, OLD_LAYOUT);
+    if (newer < 0)
+        return false;
+    slot = newer == 1 ? image + STORE_OLD_SLOT_BYTES : image;
+    store_new(store, 0);
+    memcpy(&store->unique_id, slot + OLD_AT_ID, sizeof store->unique_id);
+    memcpy(&store->boots, slot + OLD_AT_BOOTS, sizeof store->boots);
+    return true;
+}
+
+/* Byte `at` of the record that is being saved. */
+static uint8_t record_byte(const struct store *store, uint8_t at)
+{
+    const uint8_t *bytes = (const uint8_t *)store;
     uint16_t crc;
 
-    store->newer_slot = store->newer_slot == 0 ? 1 : 0;
-    store->generation++;
-    base = store->newer_slot == 0 ? 0 : STORE_SLOT_BYTES;
+    if (at < AT_CRC)
+        return at == AT_GENERATION ? (uint8_t)(store->generation + 1u) : bytes[at];
+    crc = LINE_CRC_START;
+    for (uint8_t i = 0; i < AT_CRC; i++)
+        crc = line_crc(crc, record_byte(store, i));
+    return (uint8_t)(at == AT_CRC ? crc & 0xFFu : crc >> 8);
+}
 
-    slot[AT_LAYOUT] = LAYOUT;
-    slot[AT_GENERATION] = store->generation;
-    write_u32(slot + AT_ID, store->unique_id);
-    write_u32(slot + AT_BOOTS, store->boots);
-    crc = slot_crc(slot);
-    slot[AT_CRC] = (uint8_t)(crc & 0xFFu);
-    slot[AT_CRC + 1] = (uint8_t)(crc >> 8);
+void store_save(struct store_save *save)
+{
+    if (save->next == 0)
+        save->next = 1;
+    else
+        save->again = true;
+}
 
-    /* Void the slot first and sign it last: then a half-written record is void by rule and not only by the odds of a CRC. */
-    if (image[base + AT_LAYOUT] != LAYOUT_NONE) {
-        writes[count].address = base;
-        writes[count].value = LAYOUT_NONE;
-        count++;
+/* Steps of a save: 1 voids the slot, 2...STORE_SLOT_BYTES write its bytes but the first, the one after that signs it, which is: writes
+ * the first. */
+bool store_next(struct store_save *save, struct store *store, struct store_write *write)
+{
+    uint8_t at = AT_LAYOUT;
+    uint8_t base;
+
+    if (save->next > STORE_SLOT_BYTES + 1) {
+        /* Signed: only now is this the newest record. */
+        store->newer_slot = store->newer_slot == 0 ? 1 : 0;
+        store->generation++;
+        save->next = save->again ? 1 : 0;
+        save->again = false;
+    } else if (save->again) {
+        /* The bytes so far would not fit to those that follow: begin this slot again. */
+        save->again = false;
+        save->next = 1;
     }
-    for (uint8_t i = AT_LAYOUT + 1; i < STORE_SLOT_BYTES; i++) {
-        if (image[base + i] == slot[i])
-            continue;
-        writes[count].address = (uint8_t)(base + i);
-        writes[count].value = slot[i];
-        count++;
-    }
-    writes[count].address = base;
-    writes[count].value = LAYOUT;
-    count++;
-    return count;
+    if (save->next == 0)
+        return false;
+    base = (uint8_t)(STORE_FIRST_SLOT + (store->newer_slot == 0 ? STORE_SLOT_BYTES : 0));
+
+    /* Void first and signed last: then a half-written record is void by rule and not only by the odds of a CRC. */
+    if (save->next > 1 && save->next <= STORE_SLOT_BYTES)
+        at = (uint8_t)(save->next - 1u);
+    write->address = (uint8_t)(base + at);
+    write->value = save->next == 1 ? LAYOUT_NONE : record_byte(store, at);
+    save->next++;
+    return true;
 }
