@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sixten.pressure.filters import design_fast
 from test_c_core import COMMAND_BYTES, NOTHING, READY, Command, CommandParser, Device, Sample, Survivor, crc
+
+from sixten.pressure.filters import design_fast
 
 
 class Terms(c.Structure):

@@ -110,7 +110,9 @@ def build(core: c.CDLL, kind: str, *fields: str | int | tuple[str, int]) -> byte
     core.line_start(c.byref(line), text, c.c_char(kind.encode()))
     for field in fields:
         if isinstance(field, tuple):
-            getattr(core, f"line_{field[0]}")(c.byref(line), c.c_char(b","), c.c_int32(field[1]) if field[0] == "signed" else c.c_uint32(field[1]))
+            getattr(core, f"line_{field[0]}")(
+                c.byref(line), c.c_char(b","), c.c_int32(field[1]) if field[0] == "signed" else c.c_uint32(field[1])
+            )
         elif isinstance(field, int):
             core.line_number(c.byref(line), c.c_char(b","), c.c_uint32(field))
         else:
@@ -452,9 +454,7 @@ def test_one_damaged_byte_costs_one_slot_at_most(core: c.CDLL, slot: int, at: in
 class Device:
     """The C device with its two ends in reach. The structures are larger here than on the board; 2 KB hold each in any case."""
 
-    def __init__(
-        self, core: c.CDLL, kind: int = 1, store: Store | None = None, survivor: Survivor | None = None, cause: int = 1
-    ) -> None:
+    def __init__(self, core: c.CDLL, kind: int = 1, store: Store | None = None, survivor: Survivor | None = None, cause: int = 1) -> None:
         self.core = core
         self.memory = c.create_string_buffer(2048)
         self.sensor = Sensor()

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from conftest import Line, Sim
 
 FULL = os.environ.get("SIXTEN_FULL") == "1"
