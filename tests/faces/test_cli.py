@@ -57,7 +57,8 @@ def test_json_keeps_its_contract(home: dict[str, str]) -> None:
 def test_without_a_terminal_one_line_a_notice_and_virtual_on_each(home: dict[str, str]) -> None:
     done = run(home, "live", "--virtual", "overshoot", "--speed", "max", "--terminal", "--no-record")
     *lines, last = done.stdout.splitlines()
-    assert [line.split()[3] for line in lines] == ["off", "settle", "work", "rising", "over", "ease_off", "work", "may_stop", "done", "off"]
+    story = ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"]
+    assert [line.split()[3] for line in lines] == story
     assert all(line.startswith("VIRTUAL") for line in [*lines, last])
 
 
@@ -82,7 +83,7 @@ def test_sessions_go_to_the_library_virtual_ones_apart(home: dict[str, str]) -> 
     assert str(path).startswith(home["HOME"])
     assert "bit for bit" in run(home, "replay", str(path), "--verify").stdout
     replayed = objects(run(home, "replay", str(path), "--speed", "max", "--json").stdout)
-    assert [o["code"] for o in replayed if o["type"] == "notice"] == ["off", "settle", "work", "off", "ended"]
+    assert [o["code"] for o in replayed if o["type"] == "notice"] == ["off", "settle", "work", "keep_moving", "off", "ended"]
     assert all(o["source"] == "replay" for o in replayed)
     told = run(home, "replay", str(path), "--speed", "max", "--terminal")
     assert all(line.startswith("REPLAY") for line in told.stdout.splitlines())

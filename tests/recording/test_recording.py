@@ -299,6 +299,7 @@ print(",".join(said))
         "off",
         "settle",
         "work",
+        "keep_moving",
         "rising",
         "over",
         "ease_off",

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sixten.ball.messages import Connection, Mark
+from sixten.pressure.movement import Movement
 from sixten.pressure.readings import Reading
 from sixten.session import limits as L
 from sixten.session.rules import Notice, Plan, State, start, step
@@ -33,7 +34,13 @@ class Person:
             self.give(Reading(self.t_us, value, value, rate, quality, "rel.", self.zeroed, 0))
         return self
 
-    def give(self, happened: Reading | Mark | Connection) -> Person:
+    def moves(self, movement: Movement, kpa: float, seconds: float) -> Person:
+        """The same load for a while, with this judgement of the movement twice a second."""
+        for _ in range(round(seconds * 2)):
+            self.feel(kpa, 0.5).give(movement)
+        return self
+
+    def give(self, happened: Reading | Movement | Mark | Connection) -> Person:
         self.state, notices = step(self.state, happened)
         self.notices += notices
         return self
@@ -274,11 +281,73 @@ def test_getting_on_fast_is_not_scolded_moving_fast_is() -> None:
     assert p.codes.count("slower") == 1
 
 
+FAST, STILL = Movement(2.5, 0.9, 0.1, too_fast=True), Movement(peak_to_peak_share=0.03, still=True)
+
+
+def test_cycles_under_four_seconds_are_told_slower_every_five_seconds() -> None:
+    p = Person().feel(share(0.7), 4).moves(FAST, share(0.7), 10.5)
+    said = [n for n in p.notices if n.code == "slower"]
+    assert [n.values for n in said] == [{"cycle_s": 2.5}] * 3
+    assert [round((n.t_us - said[0].t_us) / 1e6) for n in said] == [0, 5, 10]
+    assert Person().feel(share(0.7), 4).moves(Movement(7.0, 0.9, 0.1), share(0.7), 10).codes.count("slower") == 0
+
+
+def test_both_reasons_for_slower_share_their_spacing() -> None:
+    p = Person().feel(share(0.7), 4).feel(share(0.7), 0.5, rate=16.0).moves(FAST, share(0.7), 4)
+    assert [n.values for n in p.notices if n.code == "slower"] == [{"rate_kpa_s": 16.0}]
+    assert p.moves(FAST, share(0.7), 2).codes.count("slower") == 2
+
+
+def test_slower_is_not_said_while_getting_on_over_the_line_or_after_the_end() -> None:
+    assert "slower" not in Person().moves(FAST, share(0.7), 2).codes
+    assert "slower" not in Person().feel(share(0.7), 4).feel(share(1.2), 0.1).moves(FAST, share(1.2), 3).codes
+    assert "slower" not in Person().feel(share(0.7), 4).press("stop").moves(FAST, share(0.7), 6).codes
+
+
+@pytest.mark.parametrize("s", [0.3, 0.8])
+def test_stillness_is_told_twice_in_a_window_ten_seconds_apart(s: float) -> None:
+    p = Person().feel(share(s), 12).moves(STILL, share(s), 40)
+    said = [n for n in p.notices if n.code == "keep_moving"]
+    assert len(said) == L.KEEP_MOVING_MAX == 2
+    assert (said[1].t_us - said[0].t_us) / 1e6 == pytest.approx(10, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        Person().feel(share(0.97), 5),
+        Person().feel(share(1.1), 1),
+        Person().feel(0.0, 5),
+        Person().feel(share(0.8), 5).press("stop"),
+        Person(Plan()).feel(30.0, 5),
+        Person(zeroed=False).feel(share(0.8), 5),
+    ],
+    ids=["near", "over", "off", "ended", "no ceiling", "no zero"],
+)
+def test_stillness_is_not_told_where_nobody_should_move_more(p: Person) -> None:
+    assert "keep_moving" not in p.moves(STILL, p.state.recent[-1][1], 15).codes
+
+
+def test_stillness_is_not_told_while_the_signal_is_lost() -> None:
+    assert "keep_moving" not in Person().feel(share(0.8), 5).feel(0, 1, "stale").give(STILL).codes
+
+
+def test_a_new_window_may_be_still_for_ten_seconds_again() -> None:
+    p = Person().feel(share(0.8), 12).moves(STILL, share(0.8), 25).press("stop").press("start")
+    begun_us, before = p.t_us, p.codes.count("keep_moving")
+    p.moves(STILL, share(0.8), 9.5)
+    assert p.codes.count("keep_moving") == before
+    p.moves(STILL, share(0.8), 30)
+    assert p.codes.count("keep_moving") == before + L.KEEP_MOVING_MAX
+    assert min(n.t_us for n in p.notices if n.code == "keep_moving" and n.t_us > begun_us) - begun_us >= 10_000_000
+
+
 events = st.one_of(
     st.tuples(st.just("feel"), st.floats(0, 80), st.floats(0.01, 8), st.sampled_from(["ok", "ok", "ok", "saturated", "suspect", "stale"])),
     st.tuples(st.just("press"), st.sampled_from(["stop", "symptom", "start"])),
     st.tuples(st.just("rate"), st.integers(0, 10)),
     st.tuples(st.just("lost")),
+    st.tuples(st.just("moves"), st.sampled_from([FAST, STILL]), st.floats(0, 80), st.integers(1, 30)),
 )
 
 
@@ -296,6 +365,9 @@ def test_whatever_happens(story: list[tuple]) -> None:  # type: ignore[type-arg]
             p.feel(kpa, seconds, quality)
             could = quality == "ok" and CEILING * L.SETTLE_SHARE * 0.0 <= kpa <= CEILING
             counted += seconds + 0.06 if could else 0.0
+        elif kind == "moves":
+            p.moves(*args)
+            counted += args[2] + 0.06 if args[1] <= CEILING else 0.0
         elif kind == "lost":
             p.give(Connection(p.t_us, "lost", ""))
         elif kind == "rate":

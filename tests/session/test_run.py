@@ -1,3 +1,4 @@
+from itertools import pairwise
 from math import isnan
 
 import pytest
@@ -18,12 +19,13 @@ def codes(scenario: str) -> list[str]:
     return out
 
 
+# Who lies still for ten seconds after getting on is told to move: everybody but `steady` and `unplugged`.
 STORIES = {
     "steady": ["off", "settle", "work", "may_stop", "done", "off"],
-    "overshoot": ["off", "settle", "work", "rising", "over", "ease_off", "work", "may_stop", "done", "off"],
-    "falls-off": ["off", "settle", "work", "off", "ended"],
+    "overshoot": ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"],
+    "falls-off": ["off", "settle", "work", "keep_moving", "off", "ended"],
     "unplugged": ["off", "settle", "work", "stale", "lost", "back", "work", "stale", "lost", "ended"],
-    "saturates": ["off", "settle", "work", "over", "ease_off", "ended", "off"],
+    "saturates": ["off", "settle", "work", "keep_moving", "over", "ease_off", "ended", "off"],
 }
 
 
@@ -36,7 +38,16 @@ def test_restless_is_told_to_slow_down() -> None:
     said = codes("restless")
     assert said.count("slower") >= 3
     assert "over" not in said
+    assert "keep_moving" not in said
     assert set(SCENARIOS) == {*STORIES, "restless"}
+
+
+def test_slower_is_said_for_a_fast_rise_and_for_a_fast_cycle_but_not_twice_in_five_seconds() -> None:
+    run, found = Run(Plan(CEILING)), []
+    pump(VirtualSource("restless", CEILING), None, run, lambda o: found.append(o) if isinstance(o, Notice) and o.code == "slower" else None)
+    assert {name for n in found for name in n.values} == {"rate_kpa_s", "cycle_s"}
+    assert all(n.values["cycle_s"] == pytest.approx(1.1, rel=0.1) for n in found if "cycle_s" in n.values)
+    assert all(b.t_us - a.t_us >= 5_000_000 for a, b in pairwise(found))
 
 
 def test_over_follows_the_crossing_within_the_filter() -> None:

@@ -90,6 +90,6 @@ def test_a_whole_window_on_the_real_firmware(tmp_path: Path) -> None:
         run = Run(Plan(CEILING))
         notices = [o for _, e in events(simulate(tmp_path, load, 84)) for o in run.feed(e) if isinstance(o, Notice)]
         stories.append(notices)
-    story = ["off", "settle", "work", "rising", "over", "ease_off", "work", "may_stop", "done", "off"]
+    story = ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "keep_moving", "may_stop", "done", "off"]
     assert [n.code for n in stories[0]] == story
     assert stories[0] == stories[1]

@@ -1,9 +1,11 @@
 """Every judged number in one place, each with its reason, so that a clinician can find and change it."""
 
+from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
-__all__ = ["DEVICE_LIMIT_KPA", "JUMP_KPA", "STALE_US"]  # judged where they are needed first, listed here with the others
+# Judged where they are needed first, listed here with the others.
+__all__ = ["CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "TOO_FAST_S"]
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
 
@@ -33,7 +35,11 @@ RISING_LEAD_S = 0.5  # at the present rate the line is nearer than this
 RISING_MIN_KPA_S = 2.0  # slower than this nothing reaches the line within the lead except from inside the noise [judged]
 RISING_AGAIN_S = 2.0  # the same warning is not repeated within this [judged]
 SLOWER_KPA_S = 15.0  # faster than deliberate
-SLOWER_AGAIN_S = 5.0  # [judged]
+SLOWER_AGAIN_S = 5.0  # for both reasons together, a fast rise and a fast cycle; long enough for a slower one to show [judged]
+
+# Movement (what still and too fast mean: pressure/movement.py).
+KEEP_MOVING_MAX = 2  # in one window; somebody who rests on purpose is not nagged [judged]
+KEEP_MOVING_AGAIN_S = 10.0  # as long as the stillness that it was first said for [judged]
 
 # Trust.
 LOST_S = 10.0  # silence longer than this closes the session as interrupted

@@ -1,4 +1,4 @@
-"""All warnings are decided here: ``step(state, input) -> (state, notices)``, a pure function of readings and marks.
+"""All warnings are decided here: ``step(state, input) -> (state, notices)``, a pure function of readings, movement and marks.
 
 It reads no clock. Time is the device's and comes in with what happens. A state is a value: keep one, go back to it, compare it.
 """
@@ -10,6 +10,7 @@ from math import isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
+from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.session import limits as L
 
@@ -69,6 +70,9 @@ class State(NamedTuple):
     on: bool = False  # getting on is finished
     rising_us: int = -(10**12)  # when it was last said
     slower_us: int = -(10**12)
+    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, and not ended
+    keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
+    keep_moving_said: int = 0  # times in this window
     zero_asked: bool = False
     may_stop: bool = False
     ended: str = ""  # why the window is over; "" while it is not
@@ -89,12 +93,14 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Mark | Connection) -> tuple[State, list[Notice]]:
-    """The next state, and what to tell the person because of ``happened``."""
+def step(state: State, happened: Reading | Movement | Mark | Connection) -> tuple[State, list[Notice]]:
+    """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
             return _trusted(state, happened)
         return _untrusted(state, happened.t_us, happened.quality)
+    if isinstance(happened, Movement):
+        return _moved(state, happened)
     if isinstance(happened, Mark):
         return _mark(state, happened)
     if happened.state == "lost" and not state.lost:
@@ -159,6 +165,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         off_since_us=None if loaded else (state.off_since_us if state.off_since_us is not None else t_us),
         recent=recent,
         halve_kpa=halve_kpa,
+        running=running,
     )
     state, said = _say_band(state, r, was_over)
     notices += said
@@ -233,6 +240,19 @@ def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]
     return state, []
 
 
+def _moved(state: State, m: Movement) -> tuple[State, list[Notice]]:
+    """`slower` for the cadence, on the same conditions as for a fast rise; `keep_moving` while a window runs, below `near`."""
+    t_us = state.t_us
+    if m.too_fast and state.on and state.over_since_us is None and not state.ended:
+        if t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
+            return state._replace(slower_us=t_us), [Notice(t_us, "slower", {"cycle_s": round(m.cycle_s or 0.0, 2)})]
+    if m.still and state.running and not state.ended and state.band in (SETTLE, WORK) and state.keep_moving_said < L.KEEP_MOVING_MAX:
+        if t_us - state.keep_moving_us >= L.KEEP_MOVING_AGAIN_S * 1e6:
+            said = state.keep_moving_said + 1
+            return state._replace(keep_moving_us=t_us, keep_moving_said=said), [Notice(t_us, "keep_moving", {"still_s": L.STILL_S})]
+    return state, []
+
+
 def _endings(state: State, t_us: int) -> tuple[State, list[Notice]]:
     if state.ended or state.plan.ceiling_kpa is None and state.over_since_us is None:
         return state, []
@@ -262,7 +282,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
         return start(state.plan)._replace(
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
-            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent,
+            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Heartbeat, Mark, Samples
-from sixten.pressure.readings import Gap, Reading, Readings
+from sixten.pressure.movement import MovementWatch
+from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
 from sixten.session.rules import Notice, Plan, State, start, step
 
 Output = Reading | Gap | Notice
@@ -17,6 +18,7 @@ class Run:
 
     def __init__(self, plan: Plan) -> None:
         self.readings = Readings()
+        self.movement = MovementWatch()
         self.state: State = start(plan)
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = self.dropped_by_board = 0
@@ -51,6 +53,13 @@ class Run:
             if reading.gauge_kpa > self.peak_kpa:
                 self.peak_kpa = reading.gauge_kpa
             self.state, notices = step(self.state, reading)
+            if reading.quality == OK:
+                moved = self.movement.feed(reading.t_us, reading.smooth_kpa)
+                if moved is not None:
+                    self.state, more = step(self.state, moved)
+                    notices += more
+            elif reading.quality != SUSPECT:  # a lost sample or two is bridged; silence is not, and saturation has no ripple
+                self.movement.restart()
             yield reading
             yield from notices
 
