@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live screenshots clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -35,6 +35,9 @@ check: $(VENV)/.test
 bench-live: ballsim
 	$(BIN)/python tests/bench/live.py
 
+bench-detection: $(VENV)/.bench
+	$(BIN)/python tests/bench/detection.py
+
 screenshots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/screenshots.py
 
@@ -47,6 +50,10 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.run pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[desktop,test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.run pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 clean:
