@@ -163,6 +163,19 @@ def test_the_filter_nulls_the_mains(core: c.CDLL) -> None:
         assert max(out) - min(out) < 30, hz
 
 
+def test_ten_minutes_of_a_noisy_fsr_below_its_limit(core: c.CDLL) -> None:
+    """90 % of the limit with breathing, converter noise and mains pick-up of two counts: at most one false alarm, and a real one is seen."""
+    zero, limit, n = 667, 15_000, round(600 * 300.48)
+    guard = new_guard(core, False, zero=zero)
+    assert core.guard_set(c.byref(guard), limit, round(0.95 * limit))
+    t_s = np.arange(n) / 300.48077
+    noise = np.random.default_rng(6).normal(0, 0.4 * 32**0.5, n)  # of a sum of 32 conversions of a board on USB
+    level = zero + limit * (0.9 + 0.04 * np.sin(2 * np.pi * 0.25 * t_s)) + noise + 2 * 32 * np.sin(2 * np.pi * 50 * t_s)
+    told = feed(core, guard, level.round().astype(int).tolist(), period_us=3328)
+    assert told.count(ON) <= 1
+    assert ON in feed(core, guard, [zero + limit + 100] * 9, period_us=3328)
+
+
 def test_a_barometer_needs_two_samples_over_and_falls_at_the_release(core: c.CDLL) -> None:
     guard = new_guard(core, True, zero=101_325)
     assert core.guard_set(c.byref(guard), 40_000, 38_000)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sixten.ball.messages import Damaged, DeviceEvent, Heartbeat, Hello, Info, Reply, Samples, Unknown, WireMessage
 
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 0
+PROTOCOL_MINOR = 1
 BAUD = 250_000  # exact on a 16 MHz AVR; 115200 would be 2.1 % off
 MAX_FROM_BOARD = 120  # bytes a line, CR LF included
 MAX_TO_BOARD = 56  # fits the board's 64-byte receive ring
