@@ -164,7 +164,7 @@ def test_the_filter_nulls_the_mains(core: c.CDLL) -> None:
 
 
 def test_ten_minutes_of_a_noisy_fsr_below_its_limit(core: c.CDLL) -> None:
-    """90 % of the limit with breathing, converter noise and mains pick-up of two counts: at most one false alarm, and a real one is seen."""
+    """At 90 % of the limit with breathing, noise and mains pick-up of two counts: at most one false alarm, and a real one is seen."""
     zero, limit, n = 667, 15_000, round(600 * 300.48)
     guard = new_guard(core, False, zero=zero)
     assert core.guard_set(c.byref(guard), limit, round(0.95 * limit))
