@@ -23,9 +23,9 @@ GENERIC_CHIPS = {0x1A86: "CH340", 0x0403: "FTDI", 0x10C4: "CP210x"}
 GREET_S = 4.0  # an Uno's boot loader takes up to 2 s; twice that without a hello means: not a ball
 ASK_EVERY_S = 0.3
 REOPEN_EVERY_S = 1.0
-# Reading each line as it comes wakes the program 300 times a second. Four or five at a time keep it under 6 % of a core (make
-# bench-live) and delay a warning by 7 ms on average; the board's own guard does not wait for this.
-GATHER_S = 0.0145
+# Reading each line as it comes wakes the program 300 times a second. Five at a time keep it under 6 % of a core (make
+# bench-live) and delay a warning by 8 ms on average; the board's own guard does not wait for this.
+GATHER_S = 0.0165
 
 
 @dataclass(frozen=True, slots=True)
