@@ -275,5 +275,5 @@ def test_closing_while_waiting_for_a_greeting_ends_soon(stranger: Callable[..., 
     source = PortSource(stranger(b""))
     threading.Timer(0.2, source.close).start()
     began = time.monotonic()
-    assert [e.state for e in source if isinstance(e, Connection)][:2] == ["opening", "starting"]
+    assert [e.state for e in source if isinstance(e, Connection)] == ["opening", "starting"]
     assert time.monotonic() - began < 3.0

@@ -106,6 +106,8 @@ class PortSource:
             try:
                 yield self._say("starting", "the board is starting")
                 yield from self._greet(port)
+                if self._closed:
+                    return
                 was_live = True
                 yield self._say("live", "")
                 yield from self._read(port)

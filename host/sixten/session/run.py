@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Heartbeat, Mark, Samples
+from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
 from sixten.session.rules import Notice, Plan, State, start, step
@@ -21,7 +21,7 @@ class Run:
         self.movement = MovementWatch()
         self.state: State = start(plan)
         self.first_us: int | None = None
-        self.samples = self.lost = self.damaged = self.dropped_by_board = 0
+        self.samples = self.lost = self.damaged = 0
         self.peak_kpa = 0.0
 
     def feed(self, event: Event) -> Iterator[Output]:
@@ -35,8 +35,6 @@ class Run:
                 self.first_us = event.t_us[0]
         elif isinstance(event, Damaged):
             self.damaged += 1
-        elif isinstance(event, Heartbeat):
-            self.dropped_by_board = event.dropped
         elif isinstance(event, DeviceEvent):
             mark = _button(event)
             if mark is not None:
