@@ -23,10 +23,21 @@ NOTICES: dict[str, str] = {
     "rating": "{score} of 10 noted.",
     "symptom": "Stop. Come off the ball. Numbness, tingling or shooting pain: rest today; if it stays, see a doctor.",
     "stop": "Stopped. Come off the ball.",
-    "zero_needed": "Take all weight off the ball for five seconds, so that it finds its zero.",
     "guard_on": "The ball's own alarm is on.",
     "guard_off": "The ball's own alarm is off.",
     "recording_lost": "Recording has stopped ({reason}); the warnings go on.",
+}
+
+# "zero_needed" by its reason.
+ZEROS: dict[str, str] = {
+    "none": "Take all weight off the ball for five seconds, so that it finds its zero.",
+    "moving": "The ball does not come to rest: take all weight off it and leave it alone for five seconds, so that it finds its zero.",
+    "outside": "The ball reads as if something lay on it: take all weight off for five seconds, so that it finds its zero.",
+    "loaded": "There is load on the ball: come off it first; it then takes a new zero after five seconds.",
+    "differs": "At rest the ball reads {off_kpa:+.1f} against its last zero. Look that nothing touches it, then press y.",
+    "offer": "With nothing on it the ball reads {off_kpa:+.1f}. Leave it alone and press z for a new zero.",
+    "leak": "After the load the ball reads {off_kpa:+.1f}: it may be losing air. Look at cable and skin; press z for a new zero, once.",
+    "warm": "The ball is {warmed_k:+.0f} K from where its zero was taken: drift uncertain. Come off for ten seconds and press z.",
 }
 
 ENDINGS: dict[str, str] = {
@@ -61,6 +72,8 @@ CONNECTION: dict[str, str] = {
     "lost": "lost, trying to reconnect",
 }
 
+NO_ZERO, DRIFT_UNCERTAIN = "no zero yet", "drift uncertain: the ball's temperature has changed"
+ON_FLAT_BOARD = "{newtons:.0f} N flat board"
 SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
 NO_CEILING = "NO CEILING: gauge only, no window. Give one with --ceiling-kpa."
 NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treating patients. Stay within your own comfort limit."
@@ -70,6 +83,8 @@ def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
     """The sentence for a notice. Raises KeyError for a code without words, which a test makes impossible."""
     if code == "ended":
         return ENDINGS[str(values["reason"])]
+    if code == "zero_needed":
+        return ZEROS[str(values["reason"])].format(**values)
     if code == "rating" and values.get("lowered"):
         return f"{values['score']} of 10 noted; your line is now {values['ceiling_kpa']:.1f}."
     return NOTICES[code].format(**values)
