@@ -297,7 +297,7 @@ class Readings:
     ) -> list[Reading | Gap | ZeroNews]:
         assert self.sensor is not None
         fast, smooth, rate = self._fast(value), self._smooth(value), self._rate(value).tolist()
-        checks = self._rest.feed(fast)
+        checks = self._rest.feed(fast, smooth)
         zero, unit = self.zero.zero_kpa, self.sensor.unit
         if zero is None or checks and not self.zero.settled:
             return self._zeroing(t_us, raw, fast, smooth, rate, quality, extra, checks)

@@ -48,11 +48,11 @@ AIR_KPA = (60.0, 109.0)
 class Sensor(Protocol):
     """One kind of sensor.
 
-    key: names it; numbers measured with another key mean nothing here. unit: what its numbers are. mains: whether the filter
-    must null mains hum. zero_between: what an unloaded ball may read. nominal_zero: what it reads by design, or None where only a measurement can tell. zero_differs: further than this from the ball's last
-    zero, and the person is asked. air: there is air in the ball, which can be lost. saturated_raw: from this count on a load could not be
-    told from a larger one. flat_s: exactly one value for longer than this is a fault, with at least flat_above on the ball.
-    constants: what makes two sensors the same. temperature_c: the last one told, or None.
+    key: names it; numbers measured with another key mean nothing here. unit: what its numbers are. mains: whether the filter must null
+    mains hum. zero_between: what an unloaded ball may read. nominal_zero: what it reads by design, or None where only a measurement can
+    tell. zero_differs: further than this from the ball's last zero, and the person is asked. air: there is air in the ball, which can be
+    lost. saturated_raw: from this count on a load could not be told from a larger one. flat_s: exactly one value for longer than this is
+    a fault, with at least flat_above on the ball. constants: what makes two sensors the same. temperature_c: the last one told, or None.
     """
 
     key: str

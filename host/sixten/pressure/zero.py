@@ -23,10 +23,11 @@ UNLOADED_KPA_PER_K = 0.25
 ANSWER_S = 30.0  # how long "take the zero" and "nothing touches the ball" hold: time to put the ball down and let it rest [judged]
 ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
 
-VALUES_PER_S = 20.0  # of `fast`, which holds nothing quicker that is not noise; 100 of them are the 5 s
+# Rest is judged on `smooth`: 800 single values of an MS5837, 27 Pa each (RMS), would spread by 0.17 kPa at rest.
+VALUES_PER_S = 20.0  # far more than `smooth` can change between two of them; 100 are the 5 s
 CHECK_EVERY = 10  # values: two checks a second
-ALIVE_SHARE = 1 / 3  # of neighbouring differences that change sign: white noise makes two thirds, a ramp or a slow wave hardly any
-ALIVE_VALUES = 20  # seen before that is judged
+ALIVE_SHARE = 1 / 3  # of neighbouring steps of `fast` that change sign: white noise makes two thirds, a ramp or a slow wave hardly any
+ALIVE_VALUES = 40  # looked at for that: two seconds
 
 # What can be said about the zero; see ZeroNews.kind.
 TAKEN, REST, WARM, MOVING, OUTSIDE, DIFFERS = "taken", "rest", "warm", "moving", "outside", "differs"
@@ -60,7 +61,7 @@ class Rest(NamedTuple):
 
 
 class RestWatch:
-    """Keeps a thinned-out ``fast`` of the last 5 s and judges it twice a second; the chunking does not matter."""
+    """Keeps a thinned-out ``smooth`` of the last 5 s and judges it twice a second; the chunking does not matter."""
 
     def __init__(self, rate_hz: float) -> None:
         self.alive = False  # it has been seen to be noisy, as every real sensor is
@@ -68,16 +69,18 @@ class RestWatch:
         per_s = rate_hz / self._every
         self._per_half = round(TAKE_S * per_s / 2)
         self._recent: deque[float] = deque(maxlen=round((REST_S + TAKE_S) * per_s))
+        self._noise: list[float] = []
         self.restart()
 
     def restart(self) -> None:
         """The stretch of rest was broken (a gap, a fault)."""
         self._recent.clear()
+        self._noise.clear()
         self._skip = 0  # values until the next one that is kept
         self._unchecked = 0
 
-    def feed(self, fast: NDArray[np.float64]) -> list[tuple[int, Rest | None]]:
-        """The next values of ``fast``, shape (n,), no zero taken off: (index, judgement) where one is due, None before 5 s."""
+    def feed(self, fast: NDArray[np.float64], smooth: NDArray[np.float64]) -> list[tuple[int, Rest | None]]:
+        """The next values, shape (n,) each, no zero taken off: (index, judgement) where one is due, None before 5 s."""
         n = len(fast)
         if self._skip >= n:
             self._skip -= n
@@ -85,7 +88,9 @@ class RestWatch:
         out: list[tuple[int, Rest | None]] = []
         i = self._skip
         while i < n:
-            self._recent.append(float(fast[i]))
+            self._recent.append(float(smooth[i]))
+            if not self.alive:
+                self._listen(float(fast[i]))
             self._unchecked += 1
             if self._unchecked == CHECK_EVERY:
                 self._unchecked = 0
@@ -94,11 +99,15 @@ class RestWatch:
         self._skip = i - n
         return out
 
+    def _listen(self, value: float) -> None:
+        self._noise.append(value)
+        if len(self._noise) == ALIVE_VALUES:
+            steps = np.diff(self._noise)
+            self.alive = bool(np.count_nonzero(steps[1:] * steps[:-1] < 0) >= ALIVE_SHARE * len(steps))
+            self._noise.clear()
+
     def _judge(self) -> Rest | None:
         values = list(self._recent)
-        if not self.alive and len(values) >= ALIVE_VALUES:
-            steps = np.diff(values)
-            self.alive = bool(np.count_nonzero(steps[1:] * steps[:-1] < 0) >= ALIVE_SHARE * len(steps))
         if len(values) < (self._recent.maxlen or 0):
             return None
         if max(values) - min(values) > SPREAD_KPA:
