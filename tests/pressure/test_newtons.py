@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sixten.ball.virtual import Mechanics
+from sixten.ball.mechanics import Mechanics
 from sixten.pressure.newtons import FALL_N, FEWEST_RISING, BadPoints, FlatBoard, Point, fit
 
 LOADS_N = [9.81 * kg for kg in (5, 10, 15, 22, 32, 45)]

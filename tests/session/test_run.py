@@ -26,6 +26,8 @@ STORIES = {
     "falls-off": ["off", "settle", "work", "keep_moving", "off", "ended"],
     "unplugged": ["off", "settle", "work", "stale", "lost", "back", "work", "stale", "lost", "ended"],
     "saturates": ["off", "settle", "work", "keep_moving", "over", "ease_off", "ended", "off"],
+    "warm": ["off", "settle", "work", "may_stop", "done", "off"],
+    "leaks": ["off", "settle", "work", "may_stop", "done", "off"],
 }
 
 

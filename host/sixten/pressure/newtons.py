@@ -43,7 +43,8 @@ class FlatBoard:
     """A calibration on a flat board, made by ``fit``.
 
     points: as measured, sorted by pressure. residuals_n: for each rising point but the last, what it is minus what the curve without it
-    says; that holds the wider gap against the curve as well, so the curve itself is better. hysteresis_n: the largest difference, taken absolutely, between a falling point and the curve; 0 without falling points.
+    says; that holds the wider gap against the curve as well, so the curve itself is better.
+    hysteresis_n: the largest difference, taken absolutely, between a falling point and the curve; 0 without falling points.
     """
 
     unit: str
