@@ -15,10 +15,11 @@ REST_S = 3.0  # untouched before it counts: the ball and its air come to rest
 TAKE_S = 2.0  # the zero is the median of this long
 SPREAD_KPA = 0.15  # more than this is somebody touching it
 DRIFT_KPA_S = 0.05
-LOADED_KPA = 2.0  # this much above a zero of this plug-in is load, and a load is never taken for a zero, whatever anybody confirms
+# This much above a zero of this plug-in, and above what warming explains, is load. It is never taken for a zero, whatever is confirmed.
+LOADED_KPA = 2.0
 MATTERS_KPA = 0.3  # a new zero is worth a word from here on: twice the spread that a zero may have [judged]
 WARM_K = 8.0  # further than this from the temperature at the zero, the ball's own drift is more than its noise and creep
-# An unloaded sealed ball changes by this much for each kelvin (0.22-0.25, computed); what cooling explains is no leak.
+# An unloaded sealed ball changes by this much for each kelvin (0.22-0.25, computed); what warming or cooling explains is no load, no leak.
 UNLOADED_KPA_PER_K = 0.25
 ANSWER_S = 30.0  # how long "take the zero" and "nothing touches the ball" hold: time to put the ball down and let it rest [judged]
 ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
@@ -165,12 +166,14 @@ class ZeroKeeper:
         if self._wanted_us is not None and t_us - self._wanted_us > ANSWER_S * 1e6:
             self._wanted_us = None
         off_kpa = rest.zero_kpa - self._last_kpa if rest.quiet and self._last_kpa is not None else 0.0
+        thermal_kpa = UNLOADED_KPA_PER_K * warmed_k if air else 0.0
+        loaded = self.zero_kpa is not None and off_kpa - max(0.0, thermal_kpa) >= LOADED_KPA
         if self.zero_kpa is not None and self._wanted_us is None:
-            if MATTERS_KPA <= abs(off_kpa) and off_kpa < LOADED_KPA:
-                missing_kpa = -off_kpa + UNLOADED_KPA_PER_K * min(0.0, warmed_k) if air else 0.0
+            if MATTERS_KPA <= abs(off_kpa) and not loaded:
+                missing_kpa = -off_kpa + min(0.0, thermal_kpa) if air else 0.0
                 out.append(ZeroNews(t_us, REST, rest.zero_kpa, off_kpa, max(0.0, missing_kpa), temperature_c, warmed_k))
             return out
-        kind = self._verdict(t_us, rest, off_kpa, between_kpa, differs_kpa)
+        kind = OUTSIDE if loaded else self._verdict(t_us, rest, off_kpa, between_kpa, differs_kpa)
         news = ZeroNews(t_us, kind, rest.zero_kpa, off_kpa, 0.0, temperature_c, warmed_k)
         if kind == TAKEN:
             self.zero_kpa = self._last_kpa = rest.zero_kpa
@@ -187,8 +190,6 @@ class ZeroKeeper:
         if not rest.quiet:
             return MOVING
         if not between_kpa[0] <= rest.zero_kpa <= between_kpa[1]:
-            return OUTSIDE
-        if self.zero_kpa is not None and off_kpa >= LOADED_KPA:
             return OUTSIDE
         untouched = self._untouched_us is not None and t_us - self._untouched_us <= ANSWER_S * 1e6
         return DIFFERS if abs(off_kpa) > differs_kpa and not untouched else TAKEN
