@@ -98,6 +98,13 @@ def test_hysteresis_is_the_largest_gap_between_up_and_down() -> None:
     assert fit(UP, "kPa").hysteresis_n == 0.0
 
 
+@given(rising(), st.floats(-0.2, 0.2))
+def test_with_falling_points_the_curve_lies_midway(points: list[Point], loop: float) -> None:
+    board = fit([*points, *(Point(p.kpa, p.force_n * (1 - loop), False) for p in points[1:4])], "kPa")
+    for p in points:
+        assert board.newtons(p.kpa) == pytest.approx(p.force_n * (1 - loop / 2))
+
+
 def test_calibrations_compare_by_what_was_measured() -> None:
     assert fit(UP, "kPa") == fit(UP[::-1], "kPa")
     assert fit(UP, "kPa") != fit(UP, "rel.")
@@ -120,6 +127,7 @@ def test_calibrations_compare_by_what_was_measured() -> None:
         ([*UP, Point(0.5, 147.0, True)], "294 N for each kPa"),
         ([*UP, Point(UP[3].kpa + 1.0, UP[3].force_n - FALL_N - 1.0, True)], "the force falls although the pressure rises"),
         ([*UP, Point(UP[-1].kpa + 5.0, UP[-1].force_n, False)], "lies above the highest rising one"),
+        ([*UP, *(p._replace(force_n=0.7 * p.force_n, rising=False) for p in UP[:3])], "differ by 30 %"),
         ([Point(40.0 + i / 10, 150.0 - i, True) for i in range(6)], "Only 1 of the rising points"),
     ],
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,9 @@ FEWEST_RISING = 5
 # falls by more was not read off wrongly by a little, it is a mistake.
 FALL_N = 20.0
 HEAVIEST_N = 120 * 9.81  # nobody puts more than this on a ball, and neither do most scales
+# Between up and down, as a share of the force. A ball has some per cent (never measured); beyond this the ball moved on its board, or the
+# scale held an old reading.
+LOOP_MOST = 0.25
 # Softest bladder to smallest cavity in solid silicone, from the tare to the point (computed, ball/ball-mechanics.csv and the like). Beyond
 # either end a number was typed in the wrong unit.
 N_PER_UNIT = (1.0, 100.0)
@@ -40,11 +43,13 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class FlatBoard:
-    """A calibration on a flat board, made by ``fit``.
+    """A calibration on a flat board, made by ``fit``: a curve through the rising points, or, with falling ones, midway between both ways.
+
+    Nobody knows from a pressure whether it is on its way up or down, and midway halves the error of not knowing.
 
     points: as measured, sorted by pressure. residuals_n: for each rising point but the last, what it is minus what the curve without it
     says; that holds the wider gap against the curve as well, so the curve itself is better.
-    hysteresis_n: the largest difference, taken absolutely, between a falling point and the curve; 0 without falling points.
+    hysteresis_n: the largest difference, taken absolutely, between a falling point and the rising curve; 0 without any.
     """
 
     unit: str
@@ -103,16 +108,24 @@ def fit(points: Sequence[Point], unit: str) -> FlatBoard:
     nodes = _averaged(rising)
     if len(nodes) < FEWEST_RISING:
         raise BadPoints(f"Only {len(nodes)} of the rising points tell loads apart; spread them from 5 to 45 kg and measure again.")
-    curve = _Curve(nodes)
-    gaps = [abs(float(curve(p.kpa)) - p.force_n) if p.kpa <= nodes[-1][0] else nan for p in points if not p.rising]
-    if not all(map(isfinite, gaps)):
-        beyond = max(p for p in points if not p.rising)
+    up = _Curve(nodes)
+    falling = sorted(p for p in points if not p.rising)
+    if falling and falling[-1].kpa > nodes[-1][0]:
         raise BadPoints(
-            f"The falling point {_words(beyond, unit)} lies above the highest rising one ({nodes[-1][0]:.1f} {unit}); leave it out, or "
+            f"The falling point {_words(falling[-1], unit)} lies above the highest rising one ({nodes[-1][0]:.1f} {unit}); leave it out, or "
             "measure a heavier load on the way up."
         )
+    if falling:
+        # One share for all loads: a falling point by itself is a difference of two readings of the scale, too noisy to follow one by one.
+        above = up(np.array([p.kpa for p in falling]))
+        below = np.array([p.force_n for p in falling])
+        share = float((above - below) @ above / (above @ above))
+        if abs(share) > LOOP_MOST:
+            raise BadPoints(f"Up and down differ by {100 * abs(share):.0f} %; keep the ball in its place and measure again.")
+        nodes = [(kpa, n * (1.0 - share / 2)) for kpa, n in nodes]
     residuals = [n - float(_Curve([*nodes[:i], *nodes[i + 1 :]])(kpa)) for i, (kpa, n) in enumerate(nodes[:-1])]
-    return FlatBoard(unit, tuple(sorted(points)), tuple(residuals), max(gaps, default=0.0), curve)
+    hysteresis_n = max((abs(float(up(p.kpa)) - p.force_n) for p in falling), default=0.0)
+    return FlatBoard(unit, tuple(sorted(points)), tuple(residuals), hysteresis_n, _Curve(nodes))
 
 
 def _words(point: Point, unit: str) -> str:
