@@ -19,7 +19,7 @@ from sixten.pressure.zero import LOADED_KPA, TAKEN, ZeroNews
 G_N_KG = 9.81
 # Evenly enough spread over what people put on a ball; a seventh gains next to nothing (computed, docs/error-budget.md).
 UP_KG = (5.0, 10.0, 15.0, 22.0, 32.0, 45.0)
-DOWN_KG = (32.0, 15.0, 5.0)  # enough to see the hysteresis; they do not enter the curve
+DOWN_KG = (32.0, 15.0, 5.0)  # enough to see the hysteresis, and to put the curve midway
 SQUEEZES = 3  # the first loads after a pause read higher than later ones
 SQUEEZE_KPA = 15.0  # what counts as a squeeze: a stiff ball under 40 kg (35 kPa in the solid one), well above a hand [judged]
 SQUEEZED_KPA = 5.0  # and below this it has ended
@@ -117,7 +117,7 @@ def meant(state: State, text: str) -> tuple[str, int | None] | None:
     word = text.strip().lower().replace(",", ".").removesuffix("kg").strip()
     if word in ("q", "quit", "stop"):
         return "stop", None
-    if word == "" and state.phase == ZERO:
+    if word == "" and state.phase == ZERO and not state.asked_zero:
         return "zero", None
     if word in ("y", "yes"):
         return {ZERO: ("untouched", None), REVIEW: ("keep", None)}.get(state.phase)
@@ -183,7 +183,8 @@ def _zero(state: State, news: ZeroNews) -> tuple[State, list[Said]]:
         return state, []
     if news.kind != TAKEN:
         return (state._replace(asked_zero=False) if news.asked else state), []  # why not is a notice of the session's
-    return _aim(state._replace(zero_kpa=news.zero_kpa), 0)
+    state, said = _aim(state._replace(zero_kpa=news.zero_kpa), 0)
+    return state, [Said("boards", {}), *said]
 
 
 def _aim(state: State, at: int) -> tuple[State, list[Said]]:
