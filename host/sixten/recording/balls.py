@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Balls:
     def remembered(self, unique_id: str) -> Remembered:
         """What is known of this ball; nothing if it was never met or its file cannot be read."""
         if unique_id not in self._known:
-            ball = self._load(unique_id)
+            ball = self._load(unique_id) or Ball(unique_id)
             zero = ball.zeros[-1].zero if ball.zeros else None
             board = ball.flat_boards[-1].points if ball.flat_boards else None
             self._known[unique_id] = Remembered(unique_id, zero, board)
@@ -81,8 +82,8 @@ class Balls:
 
     def keep_zero(self, unique_id: str, zero: LastZero) -> None:
         """Append a zero."""
-        if self._keep and not self.trouble:
-            ball = self._load(unique_id)
+        ball = self._load(unique_id) if self._keep else None
+        if ball is not None:
             ball.zeros = [*ball.zeros, ZeroEntry(_now(), zero)][-HISTORY:]
             self._save(ball)
 
@@ -90,56 +91,50 @@ class Balls:
         self, unique_id: str, points: FlatBoardPoints, board: FlatBoard, temperature_c: float | None, wait_s: float
     ) -> None:
         """Append a calibration. Raises RecordingError, in words, if it cannot be kept: somebody has worked for it."""
-        ball = self._load(unique_id)
         entry = FlatBoardEntry(
             _now(), points.id, points, temperature_c, wait_s, board.residuals_n, board.hysteresis_n, board.lowest_kpa, board.highest_kpa
         )
-        ball.flat_boards = [*ball.flat_boards, entry][-HISTORY:]
-        if self._path(unique_id).exists() and self.trouble:
-            raise RecordingError(self.trouble)
-        self.trouble = ""
-        self._save(ball)
-        if self.trouble:
+        ball = self._load(unique_id)
+        if ball is not None:
+            ball.flat_boards = [*ball.flat_boards, entry][-HISTORY:]
+        if ball is None or not self._save(ball):
             raise RecordingError(self.trouble)
 
     def _path(self, unique_id: str) -> Path:
         return self._folder / f"{unique_id}.json"
 
-    def _load(self, unique_id: str) -> Ball:
+    def _load(self, unique_id: str) -> Ball | None:
+        """What stands in the ball's file. None if there is something that must not be written over; ``trouble`` says why."""
         path = self._path(unique_id)
         if not _SAFE_ID.fullmatch(unique_id):
             self.trouble = f"this ball cannot be remembered: its id ({unique_id!r}) is not made of letters and digits"
-            return Ball(unique_id)
+            return None
         try:
             with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-            ball = _decode(data, unique_id)
+                return _decode(file.read(MAX_BYTES + 1), unique_id)
         except FileNotFoundError:
             return Ball(unique_id)
         except OSError as error:
             self.trouble = f"{path} cannot be read ({error.strerror}), so nothing is remembered of this ball"
-            return Ball(unique_id)
         except _Newer:
             self.trouble = f"{path} was made by a newer version of sixten, so nothing is remembered of this ball; update sixten"
-            return Ball(unique_id)
         except ValueError as error:
-            self._put_aside(path, error)
-            return Ball(unique_id)
-        return ball
+            return Ball(unique_id) if self._put_aside(path, error) else None
+        return None
 
-    def _put_aside(self, path: Path, error: ValueError) -> None:
+    def _put_aside(self, path: Path, error: ValueError) -> bool:
         aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(2)}")
+        self.trouble = f"{path} is damaged ({error}), so nothing is remembered of this ball"
+        if not self._keep:
+            return False
         try:
-            if self._keep:
-                path.rename(aside)
-        except OSError:
-            pass  # then it stays, and nothing is written over it
-        where = f"; it is kept as {aside.name}" if self._keep and not path.exists() else ""
-        self.trouble = f"{path} is damaged ({error}), so nothing is remembered of this ball{where}"
+            path.rename(aside)
+        except OSError:  # then it stays, and nothing is written over it
+            return False
+        self.trouble += f"; it is kept as {aside.name}"
+        return True
 
-    def _save(self, ball: Ball) -> None:
-        if self.trouble:
-            return
+    def _save(self, ball: Ball) -> bool:
         path = self._path(ball.unique_id)
         new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
         try:
@@ -150,8 +145,11 @@ class Balls:
                 os.fsync(file.fileno())
             new.replace(path)
         except OSError as error:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):
+                new.unlink()
             self.trouble = f"{path} cannot be written ({error.strerror}), so this ball is not remembered"
+            return False
+        return True
 
 
 class _Newer(Exception):
