@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,12 +22,15 @@ from sixten.words import FLAT_BOARD, say
 if TYPE_CHECKING:
     from sixten.ball.messages import Event
     from sixten.ball.virtual import VirtualSource
+    from sixten.pressure.readings import Reading
     from sixten.recording.balls import Balls
     from sixten.session.flatboard import State, Values
     from sixten.session.run import Output, Run
     from sixten.watch import Source
 
 LINES_AHEAD = 256  # lines typed, or piped in, before they are asked for; what reads them waits with the rest
+SHOW_EVERY_US = 250_000  # of the ball's time
+CLEAR = "\r\x1b[K"  # the line that is being shown in place
 LINE_BYTES = 4096  # of one line; the rest of a longer one is dropped
 NOTICES = ("stale", "lost", "back", "recording_lost")  # of the session's, those that matter here
 
@@ -116,6 +120,8 @@ class Guide:
         self._lines = Lines()
         self._asked = False  # a mark is on its way
         self._ball: str | None = None
+        self._progress = sys.stdout.isatty() and not waits
+        self._shown_us = 0
         self.state, said = start()
         for s in said:
             self._say(s.code, s.values)
@@ -148,10 +154,24 @@ class Guide:
             if self._scale is not None:
                 self._scale.press(self.state)
             self._listen()
+            if self._progress and isinstance(what, Reading):
+                self._show(what)
 
     def tell(self, sentence: str) -> None:
         """One line to the person."""
-        print(f"{self._label}{sentence}", flush=True)
+        print(f"{CLEAR if self._progress else ''}{self._label}{sentence}", flush=True)
+
+    def _show(self, reading: Reading) -> None:
+        """How far the wait has come, in place, where nothing is being typed."""
+        from sixten.session.flatboard import HOLD, HOLD_S, REST, REST_S
+
+        wait_s = {HOLD: HOLD_S, REST: REST_S}.get(self.state.phase)
+        if wait_s is None or reading.t_us - self._shown_us < SHOW_EVERY_US:
+            return
+        self._shown_us = reading.t_us
+        held_s = 0.0 if self.state.since_us is None else (self.state.t_us - self.state.since_us) / 1e6
+        number = "--.-" if isnan(reading.smooth_kpa) else f"{reading.smooth_kpa:.1f}"
+        print(f"{CLEAR}{self._label}{number} {reading.unit}  {min(held_s, wait_s):.0f} of {wait_s:.0f} s", end="", flush=True)
 
     def _say(self, code: str, values: Values) -> None:
         self.tell(FLAT_BOARD[code].format(**values))
