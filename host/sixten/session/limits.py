@@ -2,10 +2,14 @@
 
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
-from sixten.pressure.sensors import DEVICE_LIMIT_KPA
+from sixten.pressure.sensors import DEVICE_LIMIT_KPA, FLAT_BAROMETER_S, FLAT_FSR_S, ZERO_DIFFERS_KPA, ZERO_DIFFERS_REL
+from sixten.pressure.zero import ANSWER_S, MATTERS_KPA, UNLOADED_KPA_PER_K, WARM_K, ZERO_ASKED_S
 
 # Judged where they are needed first, listed here with the others.
-__all__ = ["CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "TOO_FAST_S"]
+__all__ = [
+    "ANSWER_S", "CONFIDENT", "DEVICE_LIMIT_KPA", "FLAT_BAROMETER_S", "FLAT_FSR_S", "JUMP_KPA", "MATTERS_KPA", "RIPPLE_SHARE", "STALE_US",
+    "STILL_S", "TOO_FAST_S", "UNLOADED_KPA_PER_K", "WARM_K", "ZERO_ASKED_S", "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
+]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
 
@@ -45,7 +49,9 @@ KEEP_MOVING_AGAIN_S = 10.0  # as long as the stillness that it was first said fo
 LOST_S = 10.0  # silence longer than this closes the session as interrupted
 MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one stretch; 15 samples at 300 a second
 
-ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
+# The zero (when it is one: pressure/zero.py).
+ZERO_OFFERED_S = 10.0  # off the ball for longer than this is not a shift of weight: there is time for a new zero
+LEAK_KPA = 0.5  # after a visit's load, weather and creep leave less than this; a ball that loses 1 % a minute under 50 kPa loses it in one
 
 # Ratings.
 RATING_CEILING = 6

@@ -8,9 +8,10 @@ from typing import Protocol
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
+from sixten.pressure.zero import ZeroNews
 from sixten.session.rules import Notice, Plan, State, start, step
 
-Output = Reading | Gap | Notice
+Output = Reading | Gap | ZeroNews | Notice
 
 
 class Run:
@@ -25,7 +26,7 @@ class Run:
         self.peak_kpa = 0.0
 
     def feed(self, event: Event) -> Iterator[Output]:
-        """Readings, gaps and notices that follow from ``event``, each at the moment when ``state`` has come to it.
+        """Readings, gaps, news of the zero and notices that follow from ``event``, each at the moment when ``state`` has come to it.
 
         Raises BallError if the ball describes a sensor that nobody can read.
         """
@@ -47,6 +48,11 @@ class Run:
             if isinstance(reading, Gap):
                 self.lost += reading.lost
                 yield reading
+                continue
+            if isinstance(reading, ZeroNews):
+                self.state, notices = step(self.state, reading)
+                yield reading
+                yield from notices
                 continue
             if reading.gauge_kpa > self.peak_kpa:
                 self.peak_kpa = reading.gauge_kpa
