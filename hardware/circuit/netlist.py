@@ -143,11 +143,9 @@ STIFF = ("power", "output")
 def highest_volts(circuit: Circuit) -> dict[str, float]:
     """Net -> the most it can be at: every source and pull-up passes through everything that conducts, losing nothing. An upper bound."""
     nets = circuit.nets()
-    volts = {
-        net: max((circuit.pin(*p).high_v for p in pins if circuit.pin(*p).type in STIFF), default=float("nan")) for net, pins in nets.items()
-    }
-    stiff = {net for net, v in volts.items() if v == v} | {"gnd"}
-    volts = {net: 0.0 if v != v else v for net, v in volts.items()}
+    made = {net: [circuit.pin(*pin).high_v for pin in pins if circuit.pin(*pin).type in STIFF] for net, pins in nets.items()}
+    stiff = {net for net, volts in made.items() if volts} | {"gnd"}
+    volts = {net: max(each, default=0.0) for net, each in made.items()}
     changed = True
     while changed:
         changed = False
@@ -168,10 +166,10 @@ def _bridges(circuit: Circuit) -> Iterator[tuple[str, str]]:
 
 
 def _held(circuit: Circuit, to: set[str]) -> set[str]:
-    """Nets with a path for direct current to one of ``to``."""
+    """Nets with a path for direct current to one of ``to``, not by way of the ground."""
     held = set(to)
     bridges = list(_bridges(circuit))
-    while more := {a for a, b in bridges if b in held} - held:
+    while more := {a for a, b in bridges if b in held} - held - {"gnd"}:
         held |= more
     return held
 

@@ -59,7 +59,7 @@ def _air(s: Sheet) -> None:
     s.frame((-6.6, 0.6), (-2.2, 12.2), "pod, in the ball")
     pins = [("VDD", (-2.8, 10.5)), ("SDA", (-2.8, 6)), ("SCL", (-2.8, 4.5)), ("GND", (-2.8, 2.5))]
     s.box("U1", (-6, 1.5), (-2.8, 11.5), pins, [])
-    s.text((-4.4, 8), ["U1", *TITLES[s.circuit.sensor].replace("-", " -").split()], "center")
+    s.text((-4.4, 8), ["U1", s.part("U1").value], "center", 10)
     for _, (x, y) in pins:
         s.wire((x, y), (-1, y))
     s.plug("J1", [("1", (-1, 10.5)), ("3", (-1, 6)), ("4", (-1, 4.5)), ("2", (-1, 2.5))])
@@ -74,7 +74,7 @@ def _air(s: Sheet) -> None:
     s.wire((5, 8.2), (5.6, 8.2))
     shifter = [("LV", (5.6, 8.2)), ("LV1", (5.6, 6)), ("LV2", (5.6, 4.5)), ("HV", (7.8, 8.2)), ("HV1", (7.8, 6)), ("HV2", (7.8, 4.5))]
     s.box("U2", (5.6, 3.2), (7.8, 9.0), [*shifter, ("GND", (6.7, 3.2))], [])
-    s.text((6.7, 7.2), ["U2", "shifter"], "center", 10)
+    s.text((6.7, 7.2), ["U2", s.part("U2").value], "center", 10)
     s.ground((6.7, 3.2))
     s.wire((7.8, 8.2), (8.2, 8.2), (8.2, 8.6))
     s.five_volts((8.2, 8.6))

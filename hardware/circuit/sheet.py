@@ -1,11 +1,10 @@
-"""A drawing that knows what it has joined: schemdraw's symbols, and every terminal and wire noted, so that it can be held against the netlist."""
+"""A drawing that knows what it has joined: schemdraw's symbols, with every terminal and wire noted, to be held against the netlist."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import re
 from xml.sax.saxutils import escape
 
 import schemdraw
@@ -46,7 +45,6 @@ LINE_HEIGHT = 1.25 / POINTS  # in units, times the size of the type
 LETTER = 0.6 / POINTS  # width of a letter, the same way; wider than most
 
 
-
 def on(point: Point, a: Point, b: Point) -> bool:
     """True if the point lies on the upright or level line from a to b."""
     (x, y), (ax, ay), (bx, by) = point, a, b
@@ -76,12 +74,16 @@ class Words:
         return f'<text {where} font-size="{self.size:g}" text-anchor="{anchor}">{escape(self.words)}</text>'
 
 
+def _page() -> schemdraw.Drawing:
+    return schemdraw.Drawing(show=False, unit=2, lw=1.4, inches_per_unit=INCHES_PER_UNIT)
+
+
 @dataclass
 class Sheet:
     """One schematic. Every part must be placed once; `joined` gives the nets as drawn."""
 
     circuit: Circuit
-    drawing: schemdraw.Drawing = field(default_factory=lambda: schemdraw.Drawing(show=False, unit=2, lw=1.4, inches_per_unit=INCHES_PER_UNIT))
+    drawing: schemdraw.Drawing = field(default_factory=_page)
     terminals: dict[tuple[str, str], Point] = field(default_factory=dict)
     wires: list[tuple[Point, Point]] = field(default_factory=list)
     supplies: list[tuple[str, Point]] = field(default_factory=list)

@@ -8,9 +8,8 @@ import tempfile
 from itertools import combinations
 from pathlib import Path
 
-from sixten.pressure.sensors import FSR_SIEMENS_PER_N
-
 from circuit.netlist import Circuit, Part, load
+from sixten.pressure.sensors import FSR_SIEMENS_PER_N
 
 DECKS = Path(__file__).parent / "decks"
 INSTALL = "apt-get install --no-install-recommends ngspice"
