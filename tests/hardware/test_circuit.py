@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -182,4 +183,20 @@ def test_the_pages_quote_the_tables() -> None:
     for board, sensor in BUILDS:
         assert f"../images/circuit-{board}-{sensor}.svg" in page
         assert f"../images/wiring-{board}-{sensor}.svg" in page
+    for name, row in tomllib.loads(CIRCUIT.read_text("utf-8"))["pin"].items():
+        assert f"| {name} | {row['use']} |" in page
     assert load("nano", "lps28dfw").nets() == load("nano", "ms5837").nets()  # so one table does for both
+
+
+def test_faults_quote_the_program() -> None:
+    """Each sentence of the first column that is set as code is one that the program can say."""
+    page = (ROOT / "docs" / "build" / "faults.md").read_text("utf-8")
+    said = "\n".join(path.read_text("utf-8") for path in (ROOT / "host" / "sixten").rglob("*.py"))
+    said += "".join(path.read_text("utf-8") for path in SOURCES.glob("*.c"))
+    firsts = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ") and not line.startswith("| what")]
+    quotes = [quote for first in firsts for quote in re.findall(r"`([^`]+)`", first)]
+    assert len(quotes) > 15
+    for quote in quotes:
+        sentence, _, fault = quote.partition(" (")
+        assert sentence in said, f"nothing says {sentence!r} any more"
+        assert fault.rstrip(")") in said, f"no such fault: {fault}"
