@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -14,14 +14,15 @@ test: $(VENV)/.test
 	$(MAKE) lint types firmware ballsim check
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check host tests
-	$(BIN)/ruff format --check --quiet host tests
+	$(BIN)/ruff check host tests hardware
+	$(BIN)/ruff format --check --quiet host tests hardware
 
 types: $(VENV)/.test
 	$(BIN)/mypy
 
+# The host's build of the C too: tests that run side by side must not both make it.
 firmware:
-	$(MAKE) -C firmware
+	$(MAKE) -C firmware all host
 
 ballsim: $(VENV)/.test firmware
 	$(MAKE) -C tests/ballsim
@@ -30,6 +31,10 @@ ballsim: $(VENV)/.test firmware
 
 check: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Checks the circuit of every build, draws it into docs/images, prints what the parts cost and what ngspice says.
+circuit: $(VENV)/.test
+	cd hardware && ../$(BIN)/python -m circuit
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

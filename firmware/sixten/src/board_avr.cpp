@@ -1,7 +1,4 @@
-/* board.h on an ATmega328P at 16 MHz: Arduino Uno and Nano.
- *
- * Pins: A0 FSR, A4/A5 I2C (through a level shifter: the sensors are 3.3 V parts), D2 button to ground, D5/D6/D7 green/amber/red LED,
- * D8 piezo, D9 motor (through a transistor and a resistor that keeps a 3 V motor at its 3 V).
+/* board.h on an ATmega328P at 16 MHz: Arduino Uno and Nano. The pins are in pins_avr.h.
  *
  * "DS" = ATmega48A/PA/88A/PA/168A/PA/328/P datasheet, Microchip DS40002061.
  *
@@ -20,6 +17,7 @@
 
 #include "board.h"
 #include "flash.h"
+#include "pins_avr.h"
 
 #if F_CPU != 16000000UL
 #error "conversion time and baud rate are worked out for 16 MHz"
@@ -133,7 +131,7 @@ ISR(WDT_vect)
 {
     watchdog_mark = WATCHDOG_MARK;
     wdt_disable();
-    PORTB &= (uint8_t)~(_BV(PORTB0) | _BV(PORTB1)); /* piezo, motor */
+    PORTB &= (uint8_t)~(_BV(PIEZO_BIT) | _BV(MOTOR_BIT));
     UCSR0B = 0;
     ADCSRA = 0;
     TWCR = 0;
@@ -175,14 +173,14 @@ void board_start(void)
     TCCR2B = 0;
     TIMSK2 = 0;
 
-    PORTB &= (uint8_t)~(_BV(PORTB0) | _BV(PORTB1));
-    DDRB |= _BV(DDB0) | _BV(DDB1);
-    PORTD &= (uint8_t)~(_BV(PORTD5) | _BV(PORTD6) | _BV(PORTD7));
-    DDRD |= _BV(DDD5) | _BV(DDD6) | _BV(DDD7);
-    PORTD |= _BV(PORTD2); /* pull-up of the button */
+    PORTB &= (uint8_t)~(_BV(PIEZO_BIT) | _BV(MOTOR_BIT));
+    DDRB |= _BV(PIEZO_BIT) | _BV(MOTOR_BIT);
+    PORTD &= (uint8_t)~(_BV(GREEN_BIT) | _BV(AMBER_BIT) | _BV(RED_BIT));
+    DDRD |= _BV(GREEN_BIT) | _BV(AMBER_BIT) | _BV(RED_BIT);
+    PORTD |= _BV(BUTTON_BIT); /* pull-up of the button */
     /* No pull-ups on A4 and A5: they would pull a 3.3 V sensor to 5 V. */
-    DDRC &= (uint8_t)~(_BV(DDC4) | _BV(DDC5));
-    PORTC &= (uint8_t)~(_BV(PORTC4) | _BV(PORTC5));
+    DDRC &= (uint8_t)~(_BV(SDA_BIT) | _BV(SCL_BIT));
+    PORTC &= (uint8_t)~(_BV(SDA_BIT) | _BV(SCL_BIT));
 
     fsr_start(&fsr);
     UCSR0B = 0;
@@ -309,8 +307,8 @@ void board_sample_start(void)
 {
     paint();
     bus_start();
-    DIDR0 = _BV(ADC0D);   /* no digital buffer on A0: it leaks and draws current at mid-voltage (DS section 24.9.5) */
-    ADMUX = _BV(REFS0);   /* AVCC as reference, channel A0, right-adjusted: the divider hangs on the same supply */
+    DIDR0 = _BV(FSR_BIT);  /* no digital buffer on A0: it leaks and draws current at mid-voltage (DS section 24.9.5) */
+    ADMUX = _BV(REFS0) | FSR_BIT; /* AVCC as reference, right-adjusted: the divider hangs on the same supply */
     ADCSRB = 0;           /* auto trigger source: free running */
     /* Prescaler 128: 125 kHz, inside the 50-200 kHz that ten bits need (DS section 24.4). */
     ADCSRA = _BV(ADEN) | _BV(ADSC) | _BV(ADATE) | _BV(ADIE) | _BV(ADPS2) | _BV(ADPS1) | _BV(ADPS0);
@@ -388,18 +386,18 @@ static void free_the_bus(void)
 {
     TWCR = 0;
     for (uint8_t i = 0; i < 9; i++) {
-        DDRC |= _BV(DDC5); /* SCL low; the pins are never driven high */
+        DDRC |= _BV(SCL_BIT); /* SCL low; the pins are never driven high */
         _delay_us(5);
-        DDRC &= (uint8_t)~_BV(DDC5);
+        DDRC &= (uint8_t)~_BV(SCL_BIT);
         _delay_us(5);
     }
     /* STOP: SDA rises while SCL is high. */
-    DDRC |= _BV(DDC5);
-    DDRC |= _BV(DDC4);
+    DDRC |= _BV(SCL_BIT);
+    DDRC |= _BV(SDA_BIT);
     _delay_us(5);
-    DDRC &= (uint8_t)~_BV(DDC5);
+    DDRC &= (uint8_t)~_BV(SCL_BIT);
     _delay_us(5);
-    DDRC &= (uint8_t)~_BV(DDC4);
+    DDRC &= (uint8_t)~_BV(SDA_BIT);
     bus_start();
 }
 
@@ -436,12 +434,12 @@ void board_bus(struct bus *bus)
 
 bool board_button(void)
 {
-    return (PIND & _BV(PIND2)) == 0;
+    return (PIND & _BV(BUTTON_BIT)) == 0;
 }
 
 ISR(TIMER2_COMPA_vect)
 {
-    PORTB ^= _BV(PORTB0);
+    PORTB ^= _BV(PIEZO_BIT);
 }
 
 static void set_tone(uint16_t hz)
@@ -449,7 +447,7 @@ static void set_tone(uint16_t hz)
     if (hz == 0) {
         TIMSK2 = 0;
         TCCR2B = 0;
-        PORTB &= (uint8_t)~_BV(PORTB0);
+        PORTB &= (uint8_t)~_BV(PIEZO_BIT);
         return;
     }
     OCR2A = (uint8_t)(F_CPU / 256 / 2 / hz - 1); /* two matches a period; 150 Hz gives 207, 1000 Hz 30 */
@@ -464,18 +462,18 @@ void board_outputs(const struct outputs *outputs)
     uint8_t lights = 0;
 
     if (outputs->lights & LIGHT_GREEN)
-        lights |= _BV(PORTD5);
+        lights |= _BV(GREEN_BIT);
     if (outputs->lights & LIGHT_AMBER)
-        lights |= _BV(PORTD6);
+        lights |= _BV(AMBER_BIT);
     if (outputs->lights & LIGHT_RED)
-        lights |= _BV(PORTD7);
+        lights |= _BV(RED_BIT);
     /* No interrupt changes port D. */
-    PORTD = (uint8_t)((PORTD & ~(_BV(PORTD5) | _BV(PORTD6) | _BV(PORTD7))) | lights);
+    PORTD = (uint8_t)((PORTD & ~(_BV(GREEN_BIT) | _BV(AMBER_BIT) | _BV(RED_BIT))) | lights);
     /* Single-bit instructions, which the piezo's interrupt cannot come between. */
     if (outputs->motor)
-        PORTB |= _BV(PORTB1);
+        PORTB |= _BV(MOTOR_BIT);
     else
-        PORTB &= (uint8_t)~_BV(PORTB1);
+        PORTB &= (uint8_t)~_BV(MOTOR_BIT);
     if (outputs->tone_hz != tone_hz) {
         tone_hz = outputs->tone_hz;
         set_tone(tone_hz);

@@ -49,6 +49,28 @@ enum {
     READ
 };
 
+#define WRITE(reg, value) {2, 0, reg, value}
+#define LOOK(reg, count) {1, count, reg, 0}
+
+/* In the order of the steps. */
+static const struct bus_order orders[] FLASH = {
+    LOOK(WHO_AM_I, 1),
+    WRITE(CTRL_REG2, SWRESET),
+    LOOK(CTRL_REG2, 1),
+    WRITE(CTRL_REG2, BDU),
+    WRITE(CTRL_REG1, RUN_200HZ_AVG32),
+    LOOK(STATUS, 1),
+    LOOK(PRESS_OUT_XL, 5),
+    WRITE(CTRL_REG1, POWER_DOWN),
+    WRITE(CTRL_REG2, FS_MODE | BDU),
+    LOOK(CTRL_REG2, 1),
+    WRITE(CTRL_REG1, RUN_200HZ_AVG32),
+    LOOK(STATUS, 1),
+    LOOK(PRESS_OUT_XL, 5),
+    LOOK(STATUS, 1),
+    LOOK(PRESS_OUT_XL, 5),
+};
+
 int32_t lps28dfw_pascals(int32_t raw)
 {
     /* 2^23 * 25 fits in 31 bits. A division would round towards zero; the shift rounds down as everything here does. */
@@ -73,45 +95,6 @@ static void go(struct lps28dfw *lps, uint8_t step, uint32_t now_us)
 {
     lps->step = step;
     lps->until_us = now_us + STUCK_US;
-}
-
-static void ask(const struct lps28dfw *lps, struct bus *bus)
-{
-    uint8_t address = lps->address;
-
-    switch (lps->step) {
-    case IDENTIFY:
-        bus_ask(bus, address, 1, WHO_AM_I, 0, 1);
-        break;
-    case RESET:
-        bus_ask(bus, address, 2, CTRL_REG2, SWRESET, 0);
-        break;
-    case RESET_DONE:
-    case WIDE_CHECK:
-        bus_ask(bus, address, 1, CTRL_REG2, 0, 1);
-        break;
-    case NARROW_MODE:
-        bus_ask(bus, address, 2, CTRL_REG2, BDU, 0);
-        break;
-    case NARROW_RUN:
-    case WIDE_RUN:
-        bus_ask(bus, address, 2, CTRL_REG1, RUN_200HZ_AVG32, 0);
-        break;
-    case NARROW_STOP:
-        bus_ask(bus, address, 2, CTRL_REG1, POWER_DOWN, 0);
-        break;
-    case WIDE_MODE:
-        bus_ask(bus, address, 2, CTRL_REG2, FS_MODE | BDU, 0);
-        break;
-    case NARROW_READ:
-    case WIDE_READ:
-    case READ:
-        bus_ask(bus, address, 1, PRESS_OUT_XL, 0, 5);
-        break;
-    default: /* the polls */
-        bus_ask(bus, address, 1, STATUS, 0, 1);
-        break;
-    }
 }
 
 static int32_t pressure_of(const uint8_t *data)
@@ -222,7 +205,7 @@ static enum sensor_result took(struct lps28dfw *lps, const uint8_t *data, struct
 
 static enum sensor_result failed(struct lps28dfw *lps, struct sensor_turn *turn)
 {
-    if (++lps->failures < FAILURES_MAX)
+    if (lps->failures < FAILURES_MAX)
         return SENSOR_WAIT;
     if (lps->step >= POLL)
         return SENSOR_GONE;
@@ -245,14 +228,11 @@ static enum sensor_result step(void *state, struct sensor_turn *turn)
     struct bus *bus = turn->bus;
     enum sensor_result result = SENSOR_WAIT;
 
-    switch (bus->state) {
+    switch (bus_take(bus, &lps->failures)) {
     case BUS_FAILED:
-        bus->state = BUS_FREE;
         result = failed(lps, turn);
         break;
     case BUS_DONE:
-        bus->state = BUS_FREE;
-        lps->failures = 0;
         result = took(lps, bus->data, turn);
         break;
     case BUS_FREE:
@@ -268,7 +248,7 @@ static enum sensor_result step(void *state, struct sensor_turn *turn)
     }
     turn->wake_us = lps->due_us;
     if (is_due(turn->now_us, lps->due_us))
-        ask(lps, bus);
+        bus_ask(bus, lps->address, &orders[lps->step], 0);
     return SENSOR_WAIT;
 }
 

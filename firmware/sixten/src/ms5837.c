@@ -31,6 +31,18 @@
 
 enum { RESET, PROM, FIRST_D2_CONVERT, FIRST_D2_READ, D1_CONVERT, D1_READ, D2_CONVERT, D2_READ };
 
+/* In the order of the steps. The PROM's words are read one after the other. */
+static const struct bus_order orders[] FLASH = {
+    {1, 0, COMMAND_RESET, 0},
+    {1, 2, COMMAND_PROM, 0},
+    {1, 0, COMMAND_D2_OSR256, 0},
+    {1, 3, COMMAND_ADC, 0},
+    {1, 0, COMMAND_D1_OSR2048, 0},
+    {1, 3, COMMAND_ADC, 0},
+    {1, 0, COMMAND_D2_OSR256, 0},
+    {1, 3, COMMAND_ADC, 0},
+};
+
 uint8_t ms5837_crc(const uint16_t prom[MS5837_PROM_WORDS])
 {
     uint16_t rest = 0;
@@ -115,28 +127,6 @@ static void start(void *state, uint32_t now_us)
     ms->since_d2 = 0;
     ms->d2_is_new = true;
     ms->due_us = now_us;
-}
-
-static void ask(const struct ms5837 *ms, struct bus *bus)
-{
-    switch (ms->step) {
-    case RESET:
-        bus_ask(bus, ADDRESS, 1, COMMAND_RESET, 0, 0);
-        break;
-    case PROM:
-        bus_ask(bus, ADDRESS, 1, (uint8_t)(COMMAND_PROM + 2u * ms->word), 0, 2);
-        break;
-    case FIRST_D2_CONVERT:
-    case D2_CONVERT:
-        bus_ask(bus, ADDRESS, 1, COMMAND_D2_OSR256, 0, 0);
-        break;
-    case D1_CONVERT:
-        bus_ask(bus, ADDRESS, 1, COMMAND_D1_OSR2048, 0, 0);
-        break;
-    default:
-        bus_ask(bus, ADDRESS, 1, COMMAND_ADC, 0, 3);
-        break;
-    }
 }
 
 /* The checks of an identity that has no register of its own. */
@@ -268,30 +258,26 @@ static enum sensor_result step(void *state, struct sensor_turn *turn)
 {
     struct ms5837 *ms = state;
     struct bus *bus = turn->bus;
+    enum sensor_result result = SENSOR_WAIT;
 
-    switch (bus->state) {
+    switch (bus_take(bus, &ms->failures)) {
     case BUS_FAILED:
-        bus->state = BUS_FREE;
-        if (++ms->failures >= FAILURES_MAX)
+        if (ms->failures >= FAILURES_MAX)
             return ms->step >= D1_CONVERT ? SENSOR_GONE : SENSOR_ABSENT;
         break;
-    case BUS_DONE: {
-        enum sensor_result result;
-        bus->state = BUS_FREE;
-        ms->failures = 0;
+    case BUS_DONE:
         result = took(ms, bus->data, turn);
-        if (result != SENSOR_WAIT)
-            return result;
         break;
-    }
     case BUS_FREE:
         break;
     default:
         return SENSOR_WAIT;
     }
+    if (result != SENSOR_WAIT)
+        return result;
     turn->wake_us = ms->due_us;
     if (is_due(turn->now_us, ms->due_us))
-        ask(ms, bus);
+        bus_ask(bus, ADDRESS, &orders[ms->step], ms->step == PROM ? (uint8_t)(2u * ms->word) : 0);
     return SENSOR_WAIT;
 }
 
