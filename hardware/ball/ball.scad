@@ -3,7 +3,7 @@
 // says which face goes down on the bed.
 
 /* [Part] */
-part = "bowl"; // [bowl, core_tongue, core_groove, insert_plain, insert_pin, insert_gate, insert_dot, insert_notch, pod_base, pod_lid, puck_disc, box_base, box_lid, shell_tongue, shell_groove, fsr_ball, view_mould, view_cast, view_air, view_fsr, view_fsr_cast, view_pod, view_box]
+part = "bowl"; // [bowl, core_tongue, core_groove, insert_plain, insert_pin, insert_gate, insert_dot, insert_notch, pod_base, pod_lid, puck_disc, box_base, box_lid, shell_tongue, shell_groove, fsr_ball]
 facets = 96; // [48, 96, 144]
 
 // --- from ball.toml, written by `make hardware`; change ball.toml, or try a value here ---
@@ -121,12 +121,6 @@ box_screw_mm = 3.0;
 box_screw_hole_mm = 3.4;
 box_pilot_mm = 2.5;
 box_post_mm = 7.0;
-
-/* [Printer] */
-// three lines of a 0.4 mm nozzle
-printer_min_wall_mm = 1.2;
-// the smallest common bed
-printer_bed_mm = 180.0;
 // --- end of what is written ---
 
 /* [Hidden] */
@@ -139,7 +133,6 @@ include <pod.scad>
 include <mould.scad>
 include <puck.scad>
 include <box.scad>
-include <views.scad>
 
 if (part == "bowl") bowl();
 else if (part == "core_tongue") core_tongue();
@@ -157,11 +150,4 @@ else if (part == "box_lid") box_lid();
 else if (part == "shell_tongue") shell_tongue();
 else if (part == "shell_groove") shell_groove();
 else if (part == "fsr_ball") fsr_ball();
-else if (part == "view_mould") view_mould();
-else if (part == "view_cast") view_cast();
-else if (part == "view_air") view_air();
-else if (part == "view_fsr") view_fsr();
-else if (part == "view_fsr_cast") view_fsr_cast();
-else if (part == "view_pod") view_pod();
-else if (part == "view_box") view_box();
 else assert(false, str("there is no part ", part));

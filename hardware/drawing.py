@@ -1,0 +1,1 @@
+def drawing(p,d): return "<svg/>"
