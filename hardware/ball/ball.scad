@@ -98,7 +98,8 @@ puck_pad_thick_mm = 1.0;
 /* [Box] */
 // inside: a 30 x 70 mm perforated board, and 20 mm for button and plug
 box_length_mm = 92.0;
-box_width_mm = 44.0;
+// the board between the posts
+box_width_mm = 47.0;
 box_height_mm = 22.0;
 box_wall_mm = 2.4;
 box_edge_mm = 4.0;

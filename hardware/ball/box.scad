@@ -8,9 +8,17 @@ box_split = box_z - box_edge_mm;
 board_z = box_wall_mm + box_board_above_floor_mm;
 usb_z = board_z + box_usb_above_board_mm;
 button_x = box_x - box_wall_mm - 14;
-post_x = [box_wall_mm + box_post_mm / 2 - 0.5, box_x - box_wall_mm - box_post_mm / 2 + 0.5];
-post_y = box_width_mm / 2 - box_post_mm / 2 + 0.5;
+head_mm = 5.8;  // an M3 cylinder head, 5.5
+post_in = box_edge_mm + head_mm / 2 + 0.1;  // the head's seat lies wholly on the flat
+post_x = [post_in, box_x - post_in];
+post_y = box_y / 2 - post_in;
 small = $fn / 3;  // sides of what is small or only a rounded edge
+
+// A post, and what would be a sliver of room between it and the corner.
+module posts_2d(d) for (x = [0, 1], y = [0, 1]) hull() {
+  translate([post_x[x], (2 * y - 1) * post_y]) circle(d = d, $fn = small);
+  translate([x * (box_x - 2 * box_wall_mm) + box_wall_mm - 0.5, (2 * y - 1) * box_width_mm / 2 - 0.5]) square(1);
+}
 
 module at_posts() for (x = post_x, s = [-1, 1]) translate([x, s * post_y]) children();
 
@@ -27,7 +35,7 @@ module rails_2d(wide) for (s = [0, 1]) mirror([0, s]) translate([box_wall_mm + 8
 
 module inside(z, height, rails) translate([0, 0, z]) linear_extrude(height) difference() {
   inside_2d();
-  at_posts() circle(d = box_post_mm, $fn = small);
+  posts_2d(box_post_mm);
   if (rails > 0) rails_2d(rails);
 }
 
@@ -45,7 +53,7 @@ module box_lid() difference() {
   translate([0, 0, box_z]) mirror([0, 0, 1]) shell(box_edge_mm);
   translate([0, 0, box_split - 1]) linear_extrude(1 + box_edge_mm - box_wall_mm) difference() {
     inside_2d();
-    at_posts() circle(d = box_post_mm + 2, $fn = small);
+    posts_2d(box_post_mm + 2);
   }
   linear_extrude(2 * box_z) {
     at_posts() circle(d = box_screw_hole_mm, $fn = small);
@@ -53,5 +61,5 @@ module box_lid() difference() {
     for (y = [-9, 0, 9]) translate([button_x - 16, y]) circle(d = box_led_mm, $fn = small);
     for (a = [0 : 60 : 359]) translate([28 + 4 * cos(a), 4 * sin(a)]) circle(d = 1.8, $fn = 8);  // the piezo's sound
   }
-  translate([0, 0, box_z - 1.8]) linear_extrude(3) at_posts() circle(d = 6.4, $fn = small);
+  translate([0, 0, box_z - 1.8]) linear_extrude(3) at_posts() circle(d = head_mm, $fn = small);
 }

@@ -37,7 +37,7 @@ module bowl() {
       translate([0, pole - eps]) square([insert_flange_r + mould_insert_gap_mm, insert_flange_z + mould_insert_gap_mm]);
     }
     translate([0, 0, pole]) linear_extrude(2 * R) holes_2d(0);
-    translate([0, 0, pole - 1]) linear_extrude(1 - pole - mould_flange_mm) for (a = bolt_angles) at(a, mould_bolt_circle_mm) circle(d = mould_bolt_seat_mm, $fn = 24);
+    translate([0, 0, pole - 1]) linear_extrude(1 - pole - mould_flange_mm) for (a = bolt_angles) rotate(a) hull() for (x = [0, 20]) translate([mould_bolt_circle_mm + x, 0]) circle(d = mould_bolt_seat_mm, $fn = 24);  // open outward: no thin rim
     for (a = key_angles) at(-a, mould_bolt_circle_mm) translate([0, 0, eps]) mirror([0, 0, 1]) cone(mould_key_gap_mm);
     translate([0, 0, -mould_notch_mm / 2]) linear_extrude(mould_notch_mm) notch_2d(0);
   }

@@ -29,7 +29,7 @@ module pod_base() difference() {
       translate([pod_back - 1, -pod_y, lid_z]) cube([pod_x + 2, 2 * pod_y, pod_height_mm]);
       pod_pocket();
     }
-    along_x(pod_face_mm - 1, pod_shoulder_mm, 1 + shoulder_face - pod_face_mm);
+    along_x(pod_face_mm - eps, pod_shoulder_mm, shoulder_face - pod_face_mm + eps);
     along_x(pod_face_mm - 1, pod_neck_mm, neck_outer_face - pod_face_mm + 1);
     intersection() {
       along_x(neck_step, pod_neck_flange_mm, pod_neck_flange_thick_mm);

@@ -15,7 +15,7 @@ import numpy as np
 import trimesh
 from manifold3d import Error, Manifold, Mesh
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 TOML = HERE / "ball.toml"
 SCAD = HERE / "ball" / "ball.scad"
 BUILD = HERE.parent / "build" / "hardware"

@@ -10,16 +10,16 @@ import math
 import sys
 from pathlib import Path
 
-import assembly
-import cad
 import numpy as np
 import trimesh
-from drawing import drawing
-from guide import write_tables
 from manifold3d import Manifold
-from picture import Solid, render, write_png
 
-IMAGES = cad.HERE.parent / "docs" / "images"
+from cad import assembly, parts
+from cad.drawing import drawing
+from cad.guide import write_tables
+from cad.picture import Solid, render, write_png
+
+IMAGES = parts.HERE.parent / "docs" / "images"
 
 
 def solids(placed: assembly.Placed) -> list[Solid]:
@@ -38,7 +38,7 @@ def side_by_side(left: assembly.Placed, right: assembly.Placed, apart: float) ->
 def laid(name: str, path: Path) -> trimesh.Trimesh:
     """The mesh as it goes on the bed, lowest point at z = 0."""
     mesh = trimesh.load_mesh(path)
-    turn = cad.PRINTED[name][2] if name in cad.PRINTED else (0.0, 0.0, 0.0)
+    turn = parts.PRINTED[name][2] if name in parts.PRINTED else (0.0, 0.0, 0.0)
     mesh.apply_transform(trimesh.transformations.euler_matrix(*(math.radians(a) for a in turn)))
     mesh.apply_translation([0, 0, -mesh.bounds[0][2]])
     return mesh
@@ -46,7 +46,7 @@ def laid(name: str, path: Path) -> trimesh.Trimesh:
 
 def pictures(p: dict[str, Manifold]) -> dict[str, tuple[assembly.Placed, float, float, int]]:
     """Name -> (what, turn, tilt, pixels wide)."""
-    d = cad.dimensions()
+    d = parts.dimensions()
     half = {which: assembly.cut(assembly.cast_half(p, d, which), ("bolts",)) for which in ("tongue", "groove")}
     for placed in half.values():
         placed.pop("bolts")
@@ -64,28 +64,28 @@ def pictures(p: dict[str, Manifold]) -> dict[str, tuple[assembly.Placed, float, 
 
 
 def main() -> None:
-    why_not = cad.missing()
+    why_not = parts.missing()
     if why_not:
         sys.exit(why_not)
-    cad.SCAD.write_text(cad.with_parameters(cad.SCAD.read_text("utf-8")), "utf-8")
-    paths = cad.stls([*cad.PRINTED, *cad.CAST], cad.FINE)
+    parts.SCAD.write_text(parts.with_parameters(parts.SCAD.read_text("utf-8")), "utf-8")
+    paths = parts.stls([*parts.PRINTED, *parts.CAST], parts.FINE)
     for name, path in paths.items():
         mesh = laid(name, path)
-        target = cad.BUILD / ("cast" if name in cad.CAST else "print") / f"{name}.stl"
+        target = parts.BUILD / ("cast" if name in parts.CAST else "print") / f"{name}.stl"
         target.parent.mkdir(parents=True, exist_ok=True)
         mesh.export(target)
         size = " x ".join(f"{e:.1f}" for e in mesh.extents)
-        print(f"{target.relative_to(cad.HERE.parent)}  {size} mm  {mesh.volume / 1000:.1f} cm3")
-        preview = cad.BUILD / "preview" / f"{name}.png"
+        print(f"{target.relative_to(parts.HERE.parent)}  {size} mm  {mesh.volume / 1000:.1f} cm3")
+        preview = parts.BUILD / "preview" / f"{name}.png"
         preview.parent.mkdir(exist_ok=True)
         write_png(render([Solid(np.asarray(mesh.triangles), assembly.GREY)], 30, 35, 480), preview)
-    p = {name: cad.solid(path) for name, path in paths.items()}
+    p = {name: parts.solid(path) for name, path in paths.items()}
     IMAGES.mkdir(exist_ok=True)
     for name, (placed, turn, tilt, wide) in pictures(p).items():
         write_png(render(solids(placed), turn, tilt, wide), IMAGES / f"build-{name}.png")
-    (IMAGES / "build-drawing.svg").write_text(drawing(p, cad.dimensions()), "utf-8")
+    (IMAGES / "build-drawing.svg").write_text(drawing(p, parts.dimensions()), "utf-8")
     write_tables()
-    print(f"previews: {cad.BUILD.relative_to(cad.HERE.parent)}/preview; the guide's pictures: docs/images/build-*")
+    print(f"previews: {parts.BUILD.relative_to(parts.HERE.parent)}/preview; the guide's pictures: docs/images/build-*")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What goes where: the arrangements that the tests check for room and the guide shows. Parts are Manifolds as cad.py loads them.
+"""What goes where: the arrangements that the tests check for room and the guide shows. Parts are Manifolds as parts.solid loads them.
 
 Ball: x outward along the pod's neck, z the direction of the load. Mould: z up, parting plane at 0.
 """

@@ -1,1 +1,0 @@
-def drawing(p,d): return "<svg/>"

@@ -1,1 +1,0 @@
-def write_tables(): pass
