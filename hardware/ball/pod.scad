@@ -29,7 +29,7 @@ module pod_base() difference() {
       translate([pod_back - 1, -pod_y, lid_z]) cube([pod_x + 2, 2 * pod_y, pod_height_mm]);
       pod_pocket();
     }
-    along_x(pod_face_mm - eps, pod_shoulder_mm, shoulder_face - pod_face_mm + eps);
+    along_x(pod_face_mm - 1, pod_shoulder_mm, 1 + shoulder_face - pod_face_mm);
     along_x(pod_face_mm - 1, pod_neck_mm, neck_outer_face - pod_face_mm + 1);
     intersection() {
       along_x(neck_step, pod_neck_flange_mm, pod_neck_flange_thick_mm);
@@ -52,5 +52,6 @@ module pod_lid() difference() {
       translate([pod_back + pod_wall_mm + lip_gap + lip, -pocket_y / 2 + lip_gap + lip, lid_z - 3]) cube([pocket_x, pocket_y - 2 * (lip_gap + lip), 3]);
     }
   }
+  along_x(pod_face_mm - 1.15, pod_shoulder_mm + 0.3, 5);
   for (y = [-5, 0, 5]) translate([pod_back + pod_x / 2, y, 0]) cylinder(d = 1.8, h = pod_height_mm, $fn = 12);  // lets the ball's air in
 }
