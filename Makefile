@@ -14,8 +14,8 @@ test: $(VENV)/.test
 	$(MAKE) lint types firmware ballsim check
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check host tests
-	$(BIN)/ruff format --check --quiet host tests
+	$(BIN)/ruff check host tests hardware
+	$(BIN)/ruff format --check --quiet host tests hardware
 
 types: $(VENV)/.test
 	$(BIN)/mypy

@@ -32,9 +32,7 @@ def bolts(d: Dimensions, head_z: float, long_mm: float = 30) -> Manifold:
     m = d["mould"]
     one = Manifold.cylinder(long_mm, m["bolt_mm"] / 2, circular_segments=24).translate([0, 0, -long_mm])
     one += Manifold.cylinder(5, 4.25, circular_segments=24)
-    return Manifold.batch_boolean(
-        [one.translate([m["bolt_circle_mm"], 0, head_z]).rotate([0, 0, a]) for a in BOLT_ANGLES], OpType.Add
-    )
+    return Manifold.batch_boolean([one.translate([m["bolt_circle_mm"], 0, head_z]).rotate([0, 0, a]) for a in BOLT_ANGLES], OpType.Add)
 
 
 def cast_half(p: Parts, d: Dimensions, which: str) -> Placed:
@@ -119,13 +117,14 @@ def box(p: Parts, d: Dimensions, lift: float = 0.0) -> Placed:
     board_z = b["wall_mm"] + b["board_above_floor_mm"]
     high = b["height_mm"] + 2 * b["wall_mm"]
     usb_z = board_z + b["usb_above_board_mm"]
+    board = (b["board_length_mm"], b["board_width_mm"], 1.6)
     button_x = b["length_mm"] + b["wall_mm"] - 14
     button = Manifold.cylinder(3, 7, circular_segments=40) + Manifold.cylinder(6, 4.5, circular_segments=40)
     button += Manifold.cylinder(12, b["button_mm"] / 2 - 0.1, circular_segments=40).translate([0, 0, -12])
     return {
         "box_base": (p["box_base"], GREY),
         "box_lid": (p["box_lid"].translate([0, 0, lift]), TAN),
-        "perforated board": (_box((b["wall_mm"] + 0.5, -b["board_width_mm"] / 2, board_z), (b["board_length_mm"], b["board_width_mm"], 1.6)), GREEN),
+        "perforated board": (_box((b["wall_mm"] + 0.5, -b["board_width_mm"] / 2, board_z), board), GREEN),
         "Nano": (_box((b["wall_mm"] + 0.5, -9, usb_z - 3.5), (45, 18, 1.6)), DARK),
         "USB": (_box((b["wall_mm"] - 1, -3.9, usb_z - 1.9), (9, 7.8, 3.8)), METAL),
         "button": (button.translate([button_x, 0, high + lift]), RED),

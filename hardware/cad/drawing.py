@@ -1,4 +1,4 @@
-"""The dimensioned drawing, an A4 sheet in SVG at 1:1: outlines are cut from the very meshes that are printed, figures come from ball.toml."""
+"""The dimensioned drawing, an A4 sheet in SVG at 1:1: outlines are cut from the meshes that are printed, figures come from ball.toml."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import trimesh
+
 from cad import parts
 from cad.parts import CAST, PRINTED, dimensions
 
@@ -49,9 +50,8 @@ def under(force_n: float, column: str) -> float:
 
 def solid(name: str) -> dict[int, dict[str, float]]:
     """Force to the other columns of one solid ball."""
-    return {
-        int(r["force_n"]): {k: float(r[k]) for k in ("height_mm", "contact_area_cm2", "mean_contact_kpa")} for r in _rows(SOLID) if r["name"] == name
-    }
+    columns = ("height_mm", "contact_area_cm2", "mean_contact_kpa")
+    return {int(r["force_n"]): {k: float(r[k]) for k in columns} for r in _rows(SOLID) if r["name"] == name}
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -88,20 +88,22 @@ def silicone(meshes: Mapping[str, trimesh.Trimesh]) -> str:
         ("FSR ball", "fsr_ball", "fsr_silicone"),
     ):
         cm3 = meshes[name].volume / 1000
-        rows.append([what, material[kind], f"{cm3:.0f}", f"{math.ceil(cm3 * material['density_g_cm3'] * (1 + material['mixing_loss'])):.0f}"])
+        grams = cm3 * material["density_g_cm3"] * (1 + material["mixing_loss"])
+        rows.append([what, material[kind], f"{cm3:.0f}", math.ceil(grams)])
     return _table(["pour", "silicone", "in the mould cm³", "mix g (A and B together)"], rows)
 
 
 def printed(meshes: Mapping[str, trimesh.Trimesh]) -> str:
     """Parts, how many, size on the bed, plastic, and what lies on the bed."""
-    down = {"core_tongue": "its flat back", "core_groove": "its flat back", "pod_base": "its back: the neck points up", "pod_lid": "its outside"}
-    down |= {"box_lid": "its outside", "puck_disc": "either face"}
+    down = {"core_tongue": "its flat back", "core_groove": "its flat back", "pod_base": "its back: the neck points up"}
+    down |= {"pod_lid": "its outside", "box_lid": "its outside", "puck_disc": "either face"}
     rows: list[list[object]] = []
     for name, (air, fsr, turn) in PRINTED.items():
         mesh = meshes[name].copy()
         mesh.apply_transform(trimesh.transformations.euler_matrix(*(math.radians(a) for a in turn)))
         size = " × ".join(f"{e:.0f}" for e in mesh.extents)
-        rows.append([f"`{name}`", air or "–", fsr or "–", size, f"{mesh.volume / 1000:.0f}" if mesh.volume > 500 else "< 1", down.get(name, "its underside")])
+        plastic = f"{mesh.volume / 1000:.0f}" if mesh.volume > 500 else "< 1"
+        rows.append([f"`{name}`", air or "–", fsr or "–", size, plastic, down.get(name, "its underside")])
     return _table(["part", "air ball", "FSR ball", "mm on the bed", "solid cm³", "lies on"], rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -86,6 +87,12 @@ def stl(name: str, facets: int = COARSE) -> Path:
     if out.exists():
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_suffix(".lock").open("w") as lock:  # tests run in several processes; each part is rendered by one of them
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return out if out.exists() else _render(name, facets, out)
+
+
+def _render(name: str, facets: int, out: Path) -> Path:
     part = out.with_name(f"{os.getpid()}-{out.name}")  # appears whole or not at all
     command = ["openscad", "-D", f'part="{name}"', "-D", f"facets={facets}", "--export-format", "binstl", "-o", str(part), str(SCAD)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

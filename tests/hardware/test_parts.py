@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 import trimesh
+from manifold3d import Manifold
+
 from cad import assembly, parts
 from cad.parts import CAST, PRINTED, dimensions
-from manifold3d import Manifold
 
 pytestmark = pytest.mark.skipif(bool(parts.missing()), reason=parts.missing() or "-")
 
@@ -195,8 +196,7 @@ def test_bolts_go_in_and_hold(solids: dict[str, Manifold]) -> None:
     assert 0.3 <= clearance <= 0.8
     bolts = assembly.bolts(D, MOULD["flange_mm"])
     tight = assembly.bolts({**D, "mould": {**MOULD, "bolt_mm": MOULD["bolt_hole_mm"] + 0.6}}, MOULD["flange_mm"])
-    others = {"bowl": solids["bowl"], "upper bowl": solids["bowl"].rotate([180, 0, 0]), **{n: solids[n] for n in ("core_tongue", "core_groove")}}
-    for part in others.values():
+    for part in (solids["bowl"], solids["bowl"].rotate([180, 0, 0]), solids["core_tongue"], solids["core_groove"]):
         assert (bolts ^ part).volume() < 0.5
         assert (tight ^ part).volume() > 10  # there is plastic round the hole
     # A washer's room and a nut driver's below the flange, and thread left for the nut.
@@ -217,7 +217,7 @@ def test_bowls_centre_each_other(solids: dict[str, Manifold]) -> None:
 
 
 def test_pod_survives_the_squeeze(solids: dict[str, Manifold]) -> None:
-    """Under 500 N 21 mm of ball are left. The pod must leave silicone above and below it, and must not break if all of it lay on the pod."""
+    """Under 500 N 21 mm of ball are left: the pod leaves silicone above and below it, and does not break if all of that lay on it."""
     pod = solids["pod_base"] + solids["pod_lid"]
     low, high = np.array(pod.bounding_box()[:3]), np.array(pod.bounding_box()[3:])
     height = high[2] - low[2]
