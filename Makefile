@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection screenshots clean
+.PHONY: run test lint types firmware ballsim check hardware bench-live bench-detection screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -30,6 +30,11 @@ ballsim: $(VENV)/.test firmware
 
 check: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# STL files and previews into build/hardware; parameters of ball.scad, pictures and tables of docs/build. Needs OpenSCAD.
+hardware: $(VENV)/.test
+	@bash .ci/packages test
+	cd hardware && ../$(BIN)/python -m cad.make
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

@@ -117,7 +117,7 @@ def drawing(p: assembly.Parts, d: assembly.Dimensions) -> str:
     s.text((x0, y0 + radius + 18), "Air ball, cut. The load comes from above and below.")
 
     # The mould of the groove half.
-    x1, y1 = 222.0, 42.0
+    x1, y1 = 222.0, 41.0
     placed = assembly.cast_half(p, d, "groove")
     for name in ("bowl", "core_groove", "insert", "insert_notch", "silicone"):
         s.outline(section(placed[name][0], "xz"), (x1, y1), colour(placed[name][1]))
@@ -127,7 +127,7 @@ def drawing(p: assembly.Parts, d: assembly.Dimensions) -> str:
     s.upright(y1 - mould["flange_mm"], y1, x1 - flange - 5, x1 - flange, g(mould["flange_mm"]))
     s.across(x1 - mould["base_radius_mm"], x1 + mould["base_radius_mm"], y1 + floor + 8, y1 + floor, f"Ø {g(2 * mould['base_radius_mm'])}")
     words = f"4 × Ø {g(mould['bolt_hole_mm'])} for M{g(mould['bolt_mm'])} × 30 on a circle of Ø {g(2 * mould['bolt_circle_mm'])}"
-    s.text((x1, y1 + floor + 17), f"Mould of the groove half, cut. {words}.")
+    s.text((x1, y1 + floor + 15.5), f"Mould of the groove half, cut. {words}.")
 
     # The pod from above, lid off.
     x2, y2 = 52.0, 158.0

@@ -78,6 +78,18 @@ def contact() -> str:
     return _table(["load", "air ball, wall 8 mm, 30A", "solid 20A (FSR ball)", "solid 30A", "solid 60A (lacrosse ball and harder)"], rows)
 
 
+def pod() -> str:
+    """When the squeezed walls come to rest on the pod, if they kept their thickness."""
+    d = dimensions()
+    height = 2 * d["ball"]["wall_mm"] + d["pod"]["height_mm"]
+    for a, b in pairwise(air_ball()):
+        if a["height_mm"] >= height >= b["height_mm"]:
+            force = a["force_n"] + (b["force_n"] - a["force_n"]) * (a["height_mm"] - height) / (a["height_mm"] - b["height_mm"])
+            rows = [[f"{height:g} mm", f"{force:.0f} N ({force / G:.0f} kg)", f"{under(force, 'gauge_kpa'):.0f} kPa"]]
+            return _table(["walls rest on the pod at a height of", "load", "pressure"], rows)
+    raise ValueError(f"{height} mm is beyond the mechanics table")
+
+
 def silicone(meshes: Mapping[str, trimesh.Trimesh]) -> str:
     """What to mix for each pour, with the loss."""
     material = dimensions()["material"]
@@ -90,6 +102,13 @@ def silicone(meshes: Mapping[str, trimesh.Trimesh]) -> str:
         cm3 = meshes[name].volume / 1000
         grams = cm3 * material["density_g_cm3"] * (1 + material["mixing_loss"])
         rows.append([what, material[kind], f"{cm3:.0f}", math.ceil(grams)])
+        if name == "fsr_ball":  # a cap up to the underside of the puck
+            d = dimensions()
+            outer, thick = d["ball"]["outer_mm"] / 2, d["puck"]["thick_mm"] + d["puck"]["pad_thick_mm"] / 2
+            deep = outer - thick
+            cap = math.pi * deep**2 * (3 * outer - deep) / 3000
+            first = math.ceil(cap * material["density_g_cm3"] * (1 + material["mixing_loss"] / 2))
+            rows.append([f"– of it first, to {thick:g} mm below the rim", "", f"{cap:.0f}", first])
     return _table(["pour", "silicone", "in the mould cm³", "mix g (A and B together)"], rows)
 
 
@@ -119,14 +138,19 @@ def renewed(page: str, tables: Mapping[str, str]) -> str:
     return out + rest
 
 
-def all_tables(facets: int) -> dict[str, str]:
-    """Every table; needs OpenSCAD."""
+def computed_tables() -> dict[str, str]:
+    """What follows from ball.toml and the mechanics tables alone."""
+    return {"softness": softness(), "contact": contact(), "pod": pod()}
+
+
+def meshed_tables(facets: int) -> dict[str, str]:
+    """What follows from the meshes; needs OpenSCAD."""
     meshes = {n: trimesh.load_mesh(path) for n, path in parts.stls([*PRINTED, *CAST], facets).items()}
-    return {"softness": softness(), "contact": contact(), "silicone": silicone(meshes), "printed": printed(meshes)}
+    return {"silicone": silicone(meshes), "printed": printed(meshes)}
 
 
 def write_tables() -> None:
     """Renew every page."""
-    tables = all_tables(parts.FINE)
+    tables = computed_tables() | meshed_tables(parts.FINE)
     for page in sorted(PAGES.glob("*.md")):
         page.write_text(renewed(page.read_text("utf-8"), tables), "utf-8")
