@@ -117,6 +117,43 @@ def test_tables_from_the_meshes_are_as_built() -> None:
         assert all(abs(int(a) - int(b)) <= max(1, 0.02 * int(b)) for a, b in zip(made, there, strict=True)), name
 
 
+def test_figures_in_the_guides_sentences() -> None:
+    """Each figure of ball.toml that a sentence quotes; change the sentence with the figure."""
+    pod, puck, mould, box = D["pod"], D["puck"], D["mould"], D["box"]
+    beside_puck = BALL["outer_mm"] / 2 - puck["disc_mm"] / 2
+    over_pod = (LOAD["left_at_500_n_mm"] - pod["height_mm"]) / 2
+    wanted = {
+        "ball": [
+            f"both {BALL['outer_mm']:g} mm",
+            f"{BALL['wall_mm']:g} mm wall",
+            f"under {LOAD['softness_kg']:g} kg between two boards the air ball is pressed to a height of {LOAD['softness_mm']:g} mm, "
+            f"± {LOAD['softness_band_mm']:g} mm",
+            f"{pod['height_mm']:g} mm high, all edges rounded by {pod['edge_mm']:g} mm",
+            f"limit is {LOAD['limit_kpa']:g} kPa",
+            f"{LOAD['left_at_500_n_mm']:g} mm of ball are left, {over_pod:g} mm of them silicone",
+        ],
+        "print-and-cast": [
+            f"stands {BALL['tongue_mm']:g} mm into the other",
+            f"{BALL['draft_deg']:g}° of slope",
+            f"four M{mould['bolt_mm']:g} × 30",
+            f"bed of {D['printer']['bed_mm']:g} × {D['printer']['bed_mm']:g} mm",
+            "silicone tube 4 × 6 mm, 30 mm), then cable, from outside through the neck",
+            f"push the boot {pod['boot_depth_mm']:g} mm into its socket",
+            f"{puck['pad_thick_mm']:g} mm silicone sheet, {puck['pad_mm']:g} mm",
+            f"{beside_puck:g} mm from its edge to the bowl",
+            f"perforated board of {box['board_width_mm']:g} × {box['board_length_mm']:g} mm",
+            f"include {100 * MATERIAL['mixing_loss']:g} % for cup",
+        ],
+        "care": [f"{LOAD['softness_mm']:g} mm ± {LOAD['softness_band_mm']:g} mm under {LOAD['softness_kg']:g} kg"],
+        "verify": [f"± {100 * verify.PRESSURE_SHARE:g} % or {verify.PRESSURE_FLOOR_KPA:g} kPa; height ± {verify.HEIGHT_MM:g} mm"]
+        + [f"{verify.BOARD_ALARM_MS:g} ms and one frame", f"area ± {100 * verify.AREA_SHARE:g} %", f"within {verify.HANG_S:g} s"],
+    }
+    for page, phrases in wanted.items():
+        text = " ".join((ROOT / "docs" / "build" / f"{page}.md").read_text("utf-8").split())
+        for phrase in phrases:
+            assert phrase in text, f"{page}.md does not say: {phrase}"
+
+
 def test_pages_name_what_exists() -> None:
     """Pictures, files and pages that the mechanical half of the guide points to."""
     mine = [p for p in PAGES if p.stem in ("ball", "print-and-cast", "care", "verify")]
