@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -35,6 +35,10 @@ check: $(VENV)/.test
 # Checks the circuit of every build, draws it into docs/images, prints what the parts cost and what ngspice says.
 circuit: $(VENV)/.test
 	cd hardware && ../$(BIN)/python -m circuit
+# STL files and previews into build/hardware; parameters of ball.scad, pictures and tables of docs/build. Needs OpenSCAD.
+hardware: circuit
+	@bash .ci/packages test
+	cd hardware && ../$(BIN)/python -m cad.make
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

@@ -17,7 +17,7 @@ ROWS = [
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual"],
     ["sixten.words", "sixten.watch"],
-    ["sixten.view", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.ball.flash"],
+    ["sixten.view", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
     ["sixten.terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]
