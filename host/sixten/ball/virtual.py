@@ -10,14 +10,16 @@ import csv
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
+from sixten.ball.commands import Commands, asked
 from sixten.ball.link import Link
-from sixten.ball.messages import Event
+from sixten.ball.messages import FLAG_GUARD_ON, FLAG_SATURATED, Event, Reply
+from sixten.ball.virtual_guard import Refused, VirtualGuard, answer
 from sixten.ball.wire import frame
 from sixten.pressure.sensors import FSR_DIVIDER_OHM, FSR_PARALLEL_OHM, FSR_SIEMENS_PER_N, NEWTONS_PER_REL
 
@@ -181,15 +183,39 @@ class VirtualBoard:
         self._random = random.Random(6)
         self._count = 0
         self._heartbeat_s = 1
+        self._greets = b""  # what a command asked for, sent before its answer
+        self.guard = VirtualGuard("raw")
 
     def greeting(self) -> bytes:
         """The lines that a board sends at boot."""
-        info = {
+        return frame(f"H,1.1,0.2.0,virtual,000000f5,{self._boot_count},power") + self._info()
+
+    def _info(self) -> bytes:
+        own = {
             "sensor": "fsr", "unit": "adcsum", "bits": 15, "raw_min": 0, "raw_max": RAW_MAX, "rate_mhz": 300481,
             "oversample": OVERSAMPLE, "divider_ohm": round(FSR_DIVIDER_OHM), "open_raw": 160, "free_ram": 1200,
         }  # fmt: skip
-        lines = [f"H,1.0,0.1.0,virtual,000000f5,{self._boot_count},power", *(f"I,{k}={v}" for k, v in info.items()), f"I,end,{len(info)}"]
-        return b"".join(map(frame, lines))
+        pairs = [*(f"{k}={v}" for k, v in own.items()), *self.guard.pairs()]
+        return b"".join(frame(f"I,{pair}") for pair in pairs) + frame(f"I,end,{len(pairs)}")
+
+    def receive(self, line: bytes) -> bytes:
+        """What the board sends because of a line that was sent to it."""
+        self._greets = b""
+        reply = answer(line, self._obey)
+        return self._greets + reply
+
+    def _obey(self, name: str, args: Sequence[str]) -> str:
+        if name == "hello":
+            self._greets = self.greeting().split(b"\n", 1)[0] + b"\n"
+        elif name == "info":
+            self._greets = self._info()
+        elif name == "rate":
+            if args:
+                raise Refused("range")
+            return "300481"
+        else:
+            return self.guard.obey(name, args)
+        return ""
 
     def sample(self) -> tuple[float, bytes]:
         """The next sample: (seconds on the load's clock, its line; with a heartbeat behind it once a second)."""
@@ -200,11 +226,16 @@ class VirtualBoard:
         x = fsr_share_of_supply(self._force_n(self._boot_s + t_s))
         counts = OVERSAMPLE * (1024.0 * x - 0.5) + self._random.gauss(0.0, NOISE_COUNTS * math.sqrt(OVERSAMPLE))
         raw = min(RAW_MAX, max(0, round(counts)))
-        line = frame(f"D,{seq % 65536},{t_us % (1 << 32)},{int(raw >= RAW_MAX)},{raw}")
+        flags = FLAG_SATURATED if raw >= RAW_MAX else 0
+        event = self.guard.watch(raw, flags != 0, t_us)
+        line = event + frame(f"D,{seq % 65536},{t_us % (1 << 32)},{flags | self.guard.on * FLAG_GUARD_ON:X},{raw}")
         if t_s >= self._heartbeat_s:
             self._heartbeat_s += 1
             line += frame(f"B,{t_us % (1 << 32)},run,{self._count},0,0,1200")
         return self._boot_s + t_s, line
+
+
+PARTING_CHUNKS = 10  # after the end, to say what is still to be said to the board; two are needed
 
 
 class VirtualSource:
@@ -228,6 +259,8 @@ class VirtualSource:
         self._t_s = 0.0
         self.closed = False
         self._link = Link()
+        self._commands = Commands()
+        self._answers = b""
         self._board = VirtualBoard(self._force_n)
 
     def _force_n(self, t_s: float) -> float:
@@ -244,13 +277,29 @@ class VirtualSource:
         """What the person did just now, on the virtual clock."""
         self._link.mark(kind, value, self._t_s)
 
+    def ask(self, name: str, *args: object) -> int:
+        """Ask the board; from the thread that iterates. The ``Reply`` comes as an event. Raises ValueError if it cannot be a line."""
+        return self._commands.ask(name, *args)
+
     def close(self) -> None:
-        """Ends the iteration soon; safe to call from any thread."""
+        """Ends the iteration soon, after a ``close`` mark and what is then asked of the board; safe to call from any thread."""
         self.closed = True
+
+    def _talk(self, samples: bytes = b"") -> Iterator[Event]:
+        """The events of what has come by now, answers included, and of what is then sent; its answer comes with the next samples."""
+        data, self._answers = samples + self._answers, b""
+        for event in self._link.feed(data, self._t_s):
+            if isinstance(event, Reply):
+                self._commands.hear(event)
+            yield event
+        line = self._commands.due(self._t_s)
+        if line:
+            yield asked(line)
+            self._answers = self._board.receive(line)
 
     def __iter__(self) -> Iterator[Event]:
         yield self._link.connection("starting", "the virtual ball is starting", 0.0)
-        yield from self._link.feed(self._board.greeting(), 0.0)
+        yield from self._talk(self._board.greeting())
         yield self._link.connection("live", "VIRTUAL", 0.0)
         there, boots = True, 1
         while not self.closed:
@@ -259,20 +308,29 @@ class VirtualSource:
             elapsed_s = self._t_s - self._start_s
             plugged = not any(begin <= elapsed_s < end for begin, end in self._scenario.unplugged) or self._leaning is not None
             if there and not plugged:
+                self._commands.drop()
+                self._answers = b""
                 yield self._link.connection("lost", "the cable or the board is gone", self._t_s)
             elif plugged and not there:
                 boots += 1
                 self._board = VirtualBoard(self._force_n, self._t_s, boots)
                 yield self._link.connection("live", "VIRTUAL", self._t_s)
-                yield from self._link.feed(self._board.greeting(), self._t_s)
+                yield from self._talk(self._board.greeting())
                 chunk = []
             there = plugged
             if there:
-                yield from self._link.feed(b"".join(line for _, line in chunk), self._t_s)
+                yield from self._talk(b"".join(line for _, line in chunk))
             else:
                 yield from self._link.tick(self._t_s)
             if elapsed_s >= self._scenario.seconds and self._leaning is None:
                 if not self._loops:
-                    return
+                    break
                 self._start_s = self._t_s
                 self.mark("start")
+        self.mark("close")
+        for _ in range(PARTING_CHUNKS if there else 1):
+            chunk = [self._board.sample() for _ in range(self.CHUNK)] if there else []
+            self._t_s = chunk[-1][0] if chunk else self._t_s
+            yield from self._talk(b"".join(line for _, line in chunk))
+            if self._commands.idle:
+                return

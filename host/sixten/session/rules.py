@@ -13,6 +13,7 @@ from sixten.ball.messages import Connection, Mark
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.session import limits as L
+from sixten.session.guard import WAITING, Status
 
 OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
 
@@ -70,7 +71,11 @@ class State(NamedTuple):
     on: bool = False  # getting on is finished
     rising_us: int = -(10**12)  # when it was last said
     slower_us: int = -(10**12)
-    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, and not ended
+    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, the board's alarm set, and not ended
+    guard: Status = Status(0, False, reason=WAITING)  # the board's own alarm
+    guard_said: str = ""  # what was last said of it
+    guard_asked_us: int = 0  # since when it has been waited for
+    closing: bool = False  # the program is being left
     keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
     keep_moving_said: int = 0  # times in this window
     zero_asked: bool = False
@@ -93,7 +98,7 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Movement | Mark | Connection) -> tuple[State, list[Notice]]:
+def step(state: State, happened: Reading | Movement | Mark | Connection | Status) -> tuple[State, list[Notice]]:
     """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
@@ -103,6 +108,9 @@ def step(state: State, happened: Reading | Movement | Mark | Connection) -> tupl
         return _moved(state, happened)
     if isinstance(happened, Mark):
         return _mark(state, happened)
+    if isinstance(happened, Status):
+        waits = state.guard.confirmed and not happened.confirmed
+        return state._replace(guard=happened, guard_asked_us=state.t_us if waits else state.guard_asked_us), []
     if happened.state == "lost" and not state.lost:
         state, notices = _untrusted(state, happened.t_us, STALE)
         return state._replace(lost=True), [*notices, Notice(happened.t_us, "lost", {"reason": "cable"})]
@@ -135,7 +143,8 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     notices: list[Notice] = []
     if state.stale or state.lost:
         away_s = 0.0 if state.trusted_us is None else (t_us - state.trusted_us) / 1e6
-        state = state._replace(stale=False, lost=False)
+        guard_said = "" if state.lost else state.guard_said  # after a cable came back it is said anew that the alarm is set
+        state = state._replace(stale=False, lost=False, guard_said=guard_said, guard_asked_us=t_us)
         notices.append(Notice(t_us, "back", {"away_s": round(away_s, 3)}))
     dt_us = 0 if state.trusted_us is None else t_us - state.trusted_us
     if dt_us > L.MAX_STEP_S * 1e6 or dt_us < 0:
@@ -149,7 +158,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     if not recent or t_us - recent[-1][0] >= 100_000:
         recent = (*recent[-11:], (t_us, r.gauge_kpa))
     halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
-    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed
+    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed and state.guard.confirmed
     counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
     state = state._replace(
         t_us=t_us,
@@ -170,6 +179,8 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     state, said = _say_band(state, r, was_over)
     notices += said
     state, said = _early(state, r, loaded)
+    notices += said
+    state, said = _say_guard(state, t_us)
     notices += said
     first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(first_us=first_us)
@@ -218,6 +229,25 @@ def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, li
     if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
         return state, []
     return state, [Notice(t_us, state.band, values)]
+
+
+def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
+    """Whether the board's own alarm stands at the ceiling; said once for each ceiling, and when it does not within a second."""
+    ceiling, g = state.ceiling_kpa, state.guard
+    if ceiling is None or state.closing:
+        return state, []
+    if g.confirmed:
+        said = f"on {ceiling}"
+    elif g.reason != WAITING or t_us - max(state.guard_asked_us, state.first_us or t_us) > L.GUARD_SAID_AFTER_S * 1e6:
+        said = f"off {g.reason}"
+    else:
+        return state, []
+    if said == state.guard_said:
+        return state, []
+    state = state._replace(guard_said=said)
+    if g.confirmed:
+        return state, [Notice(t_us, "guard_on", {"ceiling_kpa": round(ceiling, 2), "limit": g.limit, "release": g.release})]
+    return state, [Notice(t_us, "guard_off", {"reason": g.reason})]
 
 
 def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]:
@@ -283,6 +313,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
         return start(state.plan)._replace(
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
             stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
+            guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
@@ -292,6 +323,8 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
         return state, notices
     if mark.kind == "rate" and mark.value is not None:
         return _rating(state, mark, t_us)
+    if mark.kind == "close":
+        return state._replace(closing=True), []
     return state, []
 
 
