@@ -63,6 +63,15 @@ def test_json_keeps_its_contract(home: dict[str, str]) -> None:
     assert out[-1]["ended"] == "interrupted"
 
 
+@pytest.mark.parametrize("sensor", ["lps28dfw", "ms5837"])
+def test_the_virtual_ball_has_the_sensor_asked_for(home: dict[str, str], sensor: str) -> None:
+    command = ["live", "--virtual", "warm", "--sensor", sensor, "--speed", "max", "--json", "--no-record", "--seconds", "20"]
+    out = objects(run(home, *command).stdout)
+    readings = [o for o in out if o["type"] == "reading"]
+    assert readings[-1]["unit"] == "kPa"
+    assert readings[-1]["window_s"] > 5  # only a ball with a zero of its own counts time
+
+
 def test_without_a_terminal_one_line_a_notice_and_virtual_on_each(home: dict[str, str]) -> None:
     done = run(home, "live", "--virtual", "overshoot", "--speed", "max", "--terminal", "--no-record")
     *lines, last = done.stdout.splitlines()
@@ -115,6 +124,8 @@ def test_a_damaged_recording_is_shown_and_counted_and_verify_fails(home: dict[st
         (["live", "--virtual", "nap"], "there is no scenario 'nap'"),
         (["live", "--virtual=nap"], "there is no scenario 'nap'"),
         (["live", "steady"], "needs --virtual"),
+        (["live", "--sensor", "ms5837"], "--sensor ms5837 needs --virtual"),
+        (["live", "--virtual", "--sensor", "bmp280"], "there is no sensor 'bmp280'; there are: fsr, lps28dfw, ms5837"),
         (["live", "--virtual", "--ceiling-kpa", "96"], "between 5 and 95"),
         (["live", "--virtual", "--ceiling-kpa", "nan"], "between 5 and 95"),
         (["live", "--virtual", "--ceiling-kpa", "x"], "not a valid|valid number"),
