@@ -55,3 +55,6 @@ RATING_CEILING = 6
 RATING_TOO_MUCH = 7
 TOO_MUCH_LOOKBACK_S = 0.8  # the hand is later than the pain
 TOO_MUCH_SHARE = 0.9
+# A rating this much above what the calibration expects is more than its noise (SD about 0.5 points, rounding included): refit.
+SURPRISE = 1.5
+RATED_MAX = 30  # ratings of a session that a refit uses, the last ones: two windows with one every 6 s

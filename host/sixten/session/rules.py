@@ -10,10 +10,12 @@ from math import isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
+from sixten.pain.model import Rating
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
+from sixten.session.refit import Basis, expected_score, refit_kpa, session_rating
 
 OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
 
@@ -31,6 +33,7 @@ class Notice(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was agreed before the window. min_s, max_s: 30..60 s. ceiling_kpa: None shows the gauge and runs no window.
+    basis: what a calibrated ceiling was fitted from; without it a rating can be surprising to nobody.
 
     Raises ValueError, in words for the person, for lengths or a ceiling outside what the practice and the ball allow.
     """
@@ -38,6 +41,7 @@ class Plan:
     ceiling_kpa: float | None = None
     min_s: float = L.WINDOW_MIN_S
     max_s: float = L.WINDOW_MAX_S
+    basis: Basis | None = None
 
     def __post_init__(self) -> None:
         if not L.WINDOW_MIN_S <= self.min_s <= self.max_s <= L.WINDOW_MAX_S:
@@ -67,6 +71,7 @@ class State(NamedTuple):
     over_us: int = 0  # added up over the window
     eased: bool = False  # "ease off" has been said in this spell of over
     off_since_us: int | None = None
+    loaded_since_us: int | None = None
     steady_since_us: int | None = None
     on: bool = False  # getting on is finished
     rising_us: int = -(10**12)  # when it was last said
@@ -85,6 +90,8 @@ class State(NamedTuple):
     lost: bool = False
     interrupted: bool = False  # silent for so long that the session is closed
     halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
+    window: int = 0  # how many there were before this one
+    rated: tuple[Rating, ...] = ()  # in this session
     recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
 
 
@@ -125,6 +132,7 @@ def _untrusted(state: State, t_us: int, quality: str) -> tuple[State, list[Notic
         return state, notices
     if not state.stale:
         state = state._replace(stale=True, band="", said_band="", over_since_us=None, off_since_us=None, steady_since_us=None)
+        state = state._replace(loaded_since_us=None)
         notices.append(Notice(t_us, "stale", {}))
     if t_us - (state.trusted_us or 0) > L.LOST_S * 1e6:
         if not state.lost:
@@ -171,6 +179,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         over_since_us=(was_over if was_over is not None else t_us) if over else None,
         over_us=state.over_us + dt_us if over and not state.ended else state.over_us,
         eased=state.eased and over,
+        loaded_since_us=(t_us if state.loaded_since_us is None else state.loaded_since_us) if loaded else None,
         off_since_us=None if loaded else (state.off_since_us if state.off_since_us is not None else t_us),
         recent=recent,
         halve_kpa=halve_kpa,
@@ -314,6 +323,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
             stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
             guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,
+            window=state.window + 1, rated=state.rated, loaded_since_us=state.loaded_since_us,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
@@ -332,18 +342,36 @@ def _rating(state: State, mark: Mark, t_us: int) -> tuple[State, list[Notice]]:
     """A rating may lower the ceiling and never raises it (docs/safety.md)."""
     score = mark.value or 0
     now_kpa = state.recent[-1][1] if state.recent else None
-    halve_kpa = state.halve_kpa
-    ceiling = state.ceiling_kpa
-    if now_kpa is not None and score >= L.RATING_TOO_MUCH:
-        then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
-        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
-        halve_kpa = now_kpa / 2
-    elif now_kpa is not None and score == L.RATING_CEILING:
-        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
-    lowered = ceiling != state.ceiling_kpa
-    state = state._replace(ceiling_kpa=ceiling, halve_kpa=halve_kpa)
     values: dict[str, float | int | str | None] = {"score": score, "gauge_kpa": None if now_kpa is None else round(now_kpa, 2)}
-    return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": ceiling, "lowered": int(lowered)})]
+    if now_kpa is None:
+        return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": state.ceiling_kpa, "lowered": 0})]
+    before = state.ceiling_kpa
+    then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
+    state, fitted_kpa = _refitted(state, score, then_kpa)
+    ceiling = _lower(before, fitted_kpa) if fitted_kpa is not None else before
+    if score >= L.RATING_TOO_MUCH:
+        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
+        state = state._replace(halve_kpa=now_kpa / 2)
+    elif score == L.RATING_CEILING:
+        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
+    values |= {"ceiling_kpa": ceiling, "lowered": int(ceiling != before)}
+    return state._replace(ceiling_kpa=ceiling), [Notice(t_us, "rating", values)]
+
+
+def _refitted(state: State, score: int, kpa: float) -> tuple[State, float | None]:
+    """The ceiling as the calibration sees it after a rating that is too high or higher than it expected; None where nothing is refitted.
+
+    kpa: what was felt, so from before the key. Every rating under load is kept, whether or not it surprises: the next fit uses all.
+    """
+    basis = state.plan.basis
+    if basis is None or state.ceiling_kpa is None or kpa < L.OFF_KPA or state.loaded_since_us is None:
+        return state, None
+    held_s = (state.t_us - state.loaded_since_us) / 1e6
+    state = state._replace(rated=(*state.rated, session_rating(basis, kpa, score, held_s, state.window))[-L.RATED_MAX :])
+    if score < L.RATING_TOO_MUCH and score - expected_score(basis, kpa, held_s) < L.SURPRISE:
+        return state, None
+    fitted = refit_kpa(basis, state.rated, state.plan.max_s)
+    return state, None if fitted is None else max(fitted, L.OFF_KPA)
 
 
 def _lower(ceiling_kpa: float | None, to_kpa: float) -> float | None:
