@@ -1,4 +1,4 @@
-"""Imports point one way: ball -> pressure -> session -> recording -> faces -> cli."""
+"""Imports point one way: ball -> pressure -> pain -> session -> recording -> faces -> cli."""
 
 import ast
 import sys
@@ -14,6 +14,8 @@ ROWS = [
     ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands"],
     ["sixten.ball.link"],
     ["sixten.pressure"],
+    ["sixten.pain", "sixten.pain.model"],
+    ["sixten.pain.ceiling"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual"],
     ["sixten.words", "sixten.watch"],
@@ -28,7 +30,7 @@ ONLY = {
     "rich": "sixten.terminal",
     "typer": "sixten.cli",
 }
-PURE_ROWS = 6  # up to and including session: standard library, numpy, scipy
+PURE_ROWS = 8  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 
