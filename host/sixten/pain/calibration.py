@@ -12,7 +12,7 @@ from math import isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
-from sixten.pain import protocol as P
+from sixten.pain import limits as P
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling
 from sixten.pain.model import POPULATION, Prior, Rating, posterior
 from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Past, Trial, fault, press, ramp_cv, settle

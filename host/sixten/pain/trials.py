@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import mean, stdev
 from typing import NamedTuple
 
-from sixten.pain import protocol as P
+from sixten.pain import limits as P
 from sixten.pain.model import Rating
 
 PRACTICE, RAMP, HOLD = "practice", "ramp", "hold"
