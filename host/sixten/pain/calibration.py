@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
 from sixten.pain import limits as P
-from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling
+from sixten.pain.ceiling import EARLIER_NEEDED, RAMPS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
 from sixten.pain.model import POPULATION, Prior, Rating, posterior
-from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Past, Trial, fault, press, ramp_cv, settle
+from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Past, Trial, fault, press, settle
 from sixten.pressure.readings import OK, SATURATED, STALE, STALE_US, Reading
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
@@ -38,7 +38,7 @@ class Prompt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPlan:
-    """What was agreed before. prior: by value, so that a replay fits the same. earlier: valid calibrations of this side behind it.
+    """What was agreed before. prior: by value, so that a replay fits the same; it knows how many calibrations are behind it.
 
     seed: shuffles the holds. rated_by: ``self`` or ``partner``. hold_s: length of the window that the ceiling is for.
     Raises ValueError, in words for the person, for what makes no sense.
@@ -47,7 +47,6 @@ class CalibrationPlan:
     side: str
     seed: int = 0
     prior: Prior = field(default=POPULATION)
-    earlier: int = 0
     rated_by: str = "self"
     hold_s: float = 60.0
 
@@ -56,13 +55,13 @@ class CalibrationPlan:
             raise ValueError(f"the side is left or right, not {self.side}")
         if self.rated_by not in ("self", "partner"):
             raise ValueError(f"the one who rates is self or partner, not {self.rated_by}")
-        if not 30.0 <= self.hold_s <= 60.0 or self.earlier < 0:
-            raise ValueError("a window lasts 30 to 60 s, and nobody was calibrated fewer than 0 times")
+        if not 30.0 <= self.hold_s <= 60.0:
+            raise ValueError(f"a window lasts 30 to 60 s, not {self.hold_s:g}")
 
     @property
     def ramps(self) -> int:
         """How many valid ramps are enough."""
-        return 1 if self.earlier >= P.ENOUGH_EARLIER else 3
+        return 1 if self.prior.earlier >= EARLIER_NEEDED else RAMPS_NEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,6 @@ class State(NamedTuple):
     without_pain: int = 0  # ramps in a row with nothing rated
     painless_kpa: float | None = None  # as high as this nothing was felt, in this placement
     felt_kpa: float = 0.0  # the highest pressure in a ramp of this placement
-    longest_us: int = 0  # load of the longest trial so far
     cue: str = ""
     cue_us: int = 0
     said_us: int = 0  # when "come off" or "bring the number down" was last said
@@ -116,6 +114,7 @@ class State(NamedTuple):
     placed: bool = True  # False once the ball counts as put down anew, until it is loaded again
     over: bool = False
     why_paused: str = ""  # ``stop`` or ``signal``
+    short: str = ""  # why there are fewer holds: ``known`` or ``load``
     outcome: Outcome | None = None
 
 
@@ -213,8 +212,9 @@ def _reading(state: State, r: Reading, said: list[Prompt]) -> State:
         placed=state.placed or away_us is None,
     )
     if state.phase == PAUSED and state.why_paused == "signal":
-        said.append(Prompt(t_us, "back", {"away_s": round((t_us - (before_us or t_us)) / 1e6, 3)}))
-        state = _resume(state, before_us if before_us is not None else t_us, said)
+        before_us = t_us if before_us is None else before_us
+        said.append(Prompt(t_us, "back", {"away_s": round((t_us - before_us) / 1e6, 3)}))
+        state = _resume(state, before_us, said)
     state = _limit(state, kpa, said)
     if state.phase == DONE:
         return state
@@ -273,6 +273,7 @@ def _begin(state: State, kpa: float) -> State:
 def _under_load(state: State, r: Reading, kpa: float, said: list[Prompt]) -> State:
     t_us, trial = state.t_us, state.trial
     assert trial is not None and trial.began_us is not None
+    loaded_s = (t_us - trial.began_us) / 1e6
     trial = settle(trial, t_us)
     if kpa > trial.top[1]:
         trial = trial._replace(top=(t_us, kpa))
@@ -280,7 +281,6 @@ def _under_load(state: State, r: Reading, kpa: float, said: list[Prompt]) -> Sta
         trial = trial._replace(judged=(t_us, kpa))
     trial = trial._replace(peak_kpa=max(trial.peak_kpa, kpa))
     state = state._replace(trial=trial)
-    loaded_s = (t_us - trial.began_us) / 1e6
     if kpa < P.CAME_OFF_SHARE * trial.top[1]:
         if trial.top[1] < P.BEGUN_KPA and not trial.ratings and trial.entry is None:  # only a shift at rest, not a trial
             return state._replace(phase=READY, trial=trial._replace(began_us=None, judged=None, top=(0, 0.0), peak_kpa=0.0), cue="")
@@ -376,7 +376,6 @@ def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     state = state._replace(trial=None)
     if trial.began_us is None:
         return state
-    state = state._replace(longest_us=max(state.longest_us, state.rest_from_us - trial.began_us))
     if trial.kind == HOLD:
         return state._replace(holds=(*state.holds, trial.ratings)) if trial.ratings else state
     first = next((r for r in trial.ratings if r.score > state.start_score), None)
@@ -404,7 +403,7 @@ PRESS_LATE_S = 0.8  # the hand is later than the pain: median of button delays
 
 def _next(state: State, said: list[Prompt]) -> State:
     plan, n = state.plan, len(state.ramps)
-    needed = plan.ramps + (plan.ramps == 3 and n >= 3 and ramp_cv(state.ramps[:3]) > P.RAMP_CV_MAX)
+    needed = plan.ramps + (plan.ramps == n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
     if state.without_pain >= 2:
         return _refuse(state, "No pain was rated at any load you gave, so there is no ceiling to find.", said)
     if state.rejected > P.REJECTED_MAX:
@@ -425,24 +424,30 @@ MIN_TRIAL_S = 8.0  # a trial that would have to end sooner teaches nothing [judg
 
 
 def _next_hold(state: State, said: list[Prompt]) -> State:
-    if state.plan.ramps == 1:
-        return _finish(state, "", said)
+    """The first hold by lot, so that nobody can expect it; then, of those left, the one nearest to where a rating teaches most."""
     shares = state.shares
     if shares is None:
         shuffled = list(P.HOLD_SHARES)
         random.Random(state.plan.seed).shuffle(shuffled)
         shares = tuple(shuffled)
-    sofar = posterior(_ratings(state), state.plan.prior)
-    if not shares:
+    if state.plan.ramps == 1 or not shares:
         return _finish(state, "", said)
+    sofar = posterior(_ratings(state), state.plan.prior)
+    line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
+    if line >= P.KNOWN_SHARE * middle:
+        return _finish(state._replace(short="known"), "", said)
+    highest = min(state.felt_kpa, DEVICE_LIMIT_KPA)
     share = shares[0]
-    level_kpa = min(share * sofar.p6_quantiles((0.5,))[0], state.felt_kpa, DEVICE_LIMIT_KPA)
-    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[-1] + P.COME_OFF_S
-    if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or _load_left_s(state) < needs_s + P.COME_OFF_S:
-        return _next_hold(state._replace(shares=shares[1:]), said)
-    moving = len(shares) == 1
-    trial = Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving)
-    return _ready(state._replace(shares=shares[1:]), trial, "hold", said)
+    if len(shares) < len(P.HOLD_SHARES):
+        best_kpa = sofar.next_hold_kpa(min(highest, max(shares) * middle), state.plan.hold_s)
+        share = min(shares, key=lambda s: abs(s * middle - best_kpa))
+    level_kpa = min(share * middle, highest)
+    left = tuple(s for s in shares if s != share)
+    state = state._replace(shares=left)
+    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[-1] + 2 * P.COME_OFF_S
+    if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or _load_left_s(state) < needs_s:
+        return _next_hold(state._replace(short="load"), said)
+    return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)
 
 
 HOLD_RISE_KPA_S = 4.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]
@@ -512,7 +517,9 @@ def _finish(state: State, ended: str, said: list[Prompt]) -> State:
     if ended:
         return _over(state, _outcome(state, ended, None, (), False), said)
     if len(state.ramps) < state.plan.ramps:
-        reason = f"There was load enough for one go, but only {len(state.ramps)} of {state.plan.ramps} ramps counted: try again later today."
+        reason = (
+            f"There was load enough for one go, but only {len(state.ramps)} of {state.plan.ramps} ramps counted: try again later today."
+        )
         return _refuse(state, reason, said)
     fit = fit_ceiling(_ratings(state), state.plan.prior, state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
     if isinstance(fit, NotCalibrated):
@@ -521,11 +528,7 @@ def _finish(state: State, ended: str, said: list[Prompt]) -> State:
 
 
 def _outcome(state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool) -> Outcome:
-    short = ""
-    if ended == "calibrated" and state.plan.ramps == 1:
-        short = "history"
-    elif ended == "calibrated" and len(state.holds) < len(P.HOLD_SHARES):
-        short = "load"
+    short = "" if ended != "calibrated" else "history" if state.plan.ramps == 1 else state.short
     loaded_s = round(state.load_us / 1e6, 3)
     return Outcome(ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating)
 

@@ -1,7 +1,9 @@
 """Every judged number of the guided calibration, with its reason; session/limits.py lists them with all others."""
 
 # Load.
-RESTING_KPA = 4.0  # weight on hand and foot leaves less than this; pain begins lower in 1 of 200 women with a painful hip (population prior)
+RESTING_KPA = (
+    4.0  # weight on hand and foot leaves less than this; pain begins lower in 1 of 200 women with a painful hip (population prior)
+)
 BEGUN_KPA = 8.0  # a trial that never came this far and in which nothing was rated was only a shift of weight [judged]
 AWAY_KPA = 2.0  # less than this is a ball that nobody touches: bedding, drift
 LOADED_MAX_S = 100.0  # above resting, in one calibration, whatever it was for [judged]
@@ -15,8 +17,6 @@ PRACTICE_STOPS_AT = 3
 PRACTICE_MAX_S = 15.0  # somebody who feels nothing by then has still learned the speed; load is for the ramps [judged]
 RAMPS_STOP_AT = (5, 5, 6, 5)  # one comes off at 6, when two have shown where that is; the last is the fourth, for a wide spread
 ONE_RAMP_STOPS_AT = 6
-ENOUGH_EARLIER = 5  # valid calibrations of this side, after which one ramp is enough
-RAMP_CV_MAX = 0.20  # of the pressures at the highest score that all ramps reached
 SPEED_OK_KPA_S = (1.0, 5.0)
 SPEED_CUE_KPA_S = (2.0, 3.0)
 STURDY_KPA = 30.0  # painless to here: three ramps at the usual speed would not fit into the load [judged]
@@ -31,6 +31,7 @@ REJECTED_MAX = 3  # ramps at a wrong speed, or left too early; then it is not to
 
 # Holds.
 HOLD_SHARES = (0.50, 0.70, 0.85)  # of what the ramps say is 6 of 10
+KNOWN_SHARE = 0.93  # the ceiling this near to the middle of what 6 may be: another hold would move it by less than the ball creeps [judged]
 HOLD_ASKED_S = (5.0, 10.0)
 HOLD_STOPS_AT = 6
 HOLD_BAND = 0.08  # the clock starts within this of the pressure aimed at

@@ -193,7 +193,7 @@ class Person:
                 self.kpa += (self._contact - self.kpa) * min(1.0, dt_s / 0.3)
             return
         if self._aim in ("off", "rest"):
-            self.kpa = max(self._contact, self.kpa - LEAVES_KPA_S * dt_s)
+            self.kpa = max(self._contact if self._trials else 0.0, self.kpa - LEAVES_KPA_S * dt_s)
         elif self._moving_s is not None:
             turn = 2 * math.pi * (t - self._moving_s) / self.traits.cycle_s
             self._heed()

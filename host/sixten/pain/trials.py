@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import mean, stdev
+from statistics import mean
 from typing import NamedTuple
 
 from sixten.pain import limits as P
@@ -155,14 +155,3 @@ def fault(trial: Trial) -> str:
         return "short"
     low, high = P.SPEED_OK_KPA_S
     return "slow" if speed < low else "fast" if speed > high else ""
-
-
-def ramp_cv(ramps: tuple[tuple[Rating, ...], ...]) -> float:
-    """Spread of the pressures at the highest score that all ``ramps`` reached, as a share of their mean; 0 if there is none."""
-    if len(ramps) < 2 or not all(ramps):
-        return 0.0
-    score = min(max(r.score for r in ramp) for ramp in ramps)
-    if score < 1:
-        return 0.0
-    kpa = [next(r.kpa for r in ramp if r.score >= score) for ramp in ramps]
-    return stdev(kpa) / mean(kpa) if mean(kpa) > 0 else 0.0

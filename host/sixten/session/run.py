@@ -86,6 +86,25 @@ def _button(event: DeviceEvent) -> Mark | None:
     return {"stop": Mark(event.t_us, "stop"), "double": Mark(event.t_us, "rate", 6)}.get(event.detail)
 
 
+class Runs(Protocol):
+    """What events are fed to: a session (Run), or a calibration."""
+
+    samples: int
+    first_us: int | None
+
+    @property
+    def state(self) -> HasTime: ...
+    def feed(self, event: Event) -> Iterator[Output]: ...
+    def summary(self) -> dict[str, float | int | str | None]: ...
+
+
+class HasTime(Protocol):
+    """A state that knows its device time."""
+
+    @property
+    def t_us(self) -> int: ...
+
+
 class Recorder(Protocol):
     """What keeps the session. ``put`` never blocks; ``failure`` is a sentence once what was put can no longer be kept."""
 
@@ -94,7 +113,7 @@ class Recorder(Protocol):
     def put(self, what: Event | Output) -> None: ...
 
 
-def pump(source: Iterable[Event], recorder: Recorder | None, run: Run, publish: Callable[[Event | Output], None]) -> None:
+def pump(source: Iterable[Event], recorder: Recorder | None, run: Runs, publish: Callable[[Event | Output], None]) -> None:
     """Moves every event of ``source`` into the record and through ``run``, and everything that follows to ``publish``.
 
     Live, virtual and replayed sessions differ in ``source`` and in nothing else.
