@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
 from sixten.pain import limits as P
-from sixten.pain.ceiling import EARLIER_NEEDED, RAMPS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
+from sixten.pain.ceiling import EARLIER_NEEDED, RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
 from sixten.pain.model import POPULATION, Prior, Rating, posterior
 from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Past, Trial, fault, press, settle
 from sixten.pressure.readings import OK, SATURATED, STALE, STALE_US, Reading
@@ -96,6 +96,7 @@ class State(NamedTuple):
     start_score: int = 0  # when the first trial began
     trial: Trial | None = None
     numbered: int = 0  # trials begun
+    begun: bool = False
     practised: bool = False
     ramps: tuple[tuple[Rating, ...], ...] = ()  # valid ones of this placement, see REJECTED_MAX and RAMPS_STOP_AT for how many
     ramps_us: int = 0  # when the last of them ended
@@ -170,7 +171,7 @@ def _mark(state: State, mark: Mark, said: list[Prompt]) -> State:
 def _press(state: State, mark: Mark, said: list[Prompt]) -> State:
     t_us = state.t_us
     trial = state.trial
-    if trial is not None and trial.began_us is not None and _belongs(state, trial, mark.t_us):
+    if trial is not None and trial.began_us is not None and _belongs(state, trial, mark):
         trial = press(trial, mark.t_us, mark.kind, mark.value, state.past)
         state = state._replace(trial=trial, score=trial.score or 0)
         if state.phase in LOADING and state.score >= trial.stop_at:
@@ -183,13 +184,18 @@ def _press(state: State, mark: Mark, said: list[Prompt]) -> State:
     return state
 
 
-def _belongs(state: State, trial: Trial, t_us: int) -> bool:
-    """After the load only what was asked for, or what goes on with presses begun under it, is about the trial."""
+def _belongs(state: State, trial: Trial, mark: Mark) -> bool:
+    """After the load only what was asked for, or what goes on with presses begun under it, is about the trial.
+
+    And no press that would lower an answer once given: it is the pain going down with the load, and taken into the answer it would
+    raise the ceiling.
+    """
     if state.phase in LOADING:
         return True
     burst_s = P.HOLD_BURST_S if trial.kind == HOLD else P.RAMP_BURST_S
-    going_on = trial.entry is not None and t_us - trial.entry.last_us <= burst_s * 1e6
-    return going_on or trial.asked is not None and t_us - trial.asked.t_us <= P.ANSWER_S * 1e6
+    if trial.entry is not None and mark.t_us - trial.entry.last_us <= burst_s * 1e6:
+        return mark.kind == "more" or (mark.value or 0) > trial.entry.score
+    return trial.asked is not None and mark.t_us - trial.asked.t_us <= P.ANSWER_S * 1e6
 
 
 # --- what the ball says ---------------------------------------------------------------------------------------------------------
@@ -225,7 +231,7 @@ def _reading(state: State, r: Reading, said: list[Prompt]) -> State:
     if state.phase == ZERO:
         return _zero(state, r, said)
     if state.phase == READY:
-        return _begin(state, kpa) if loaded else state
+        return _begin(state, kpa, said) if loaded else state
     if state.phase in (RAMPING, APPROACH, HOLDING):
         return _under_load(state, r, kpa, said)
     if state.phase in (OFF, REST):
@@ -260,13 +266,19 @@ def _zero(state: State, r: Reading, said: list[Prompt]) -> State:
     return state
 
 
-def _begin(state: State, kpa: float) -> State:
+def _begin(state: State, kpa: float, said: list[Prompt]) -> State:
     trial = state.trial
     assert trial is not None
-    if not state.practised and not state.ramps:
-        state = state._replace(start_score=state.score)
+    if not state.begun:
+        if state.score > P.START_SCORE_MAX:
+            return _refuse(state, "It hurts too much before there is any load: rest today.", said, own=False)
+        state = state._replace(start_score=state.score, begun=True)
+    if state.score > state.start_score + P.REST_WITHIN:  # it hurts more than at the start: rest first
+        state = _come_off(state._replace(trial=None), said)
+        return state
     score = None if trial.kind == HOLD else state.score
-    trial = trial._replace(began_us=state.t_us, top=(state.t_us, kpa), score=score)
+    stop_at = max(trial.stop_at, state.score + 1)
+    trial = trial._replace(began_us=state.t_us, top=(state.t_us, kpa), score=score, stop_at=stop_at)
     return state._replace(trial=trial, phase=APPROACH if trial.kind == HOLD else RAMPING, cue="", cue_us=state.t_us)
 
 
@@ -412,11 +424,11 @@ def _next(state: State, said: list[Prompt]) -> State:
         if _load_left_s(state) < P.COME_OFF_S + MIN_TRIAL_S:
             return _finish(state, "", said)
         if not (state.practised or n or plan.ramps == 1):
-            return _ready(state, Trial(PRACTICE, 0, _stop(state, P.PRACTICE_STOPS_AT), P.RESTING_KPA), "practice", said)
+            return _ready(state, Trial(PRACTICE, 0, P.PRACTICE_STOPS_AT, P.RESTING_KPA), "practice", said)
         stop_at = P.ONE_RAMP_STOPS_AT if plan.ramps == 1 else P.RAMPS_STOP_AT[n]
         level_kpa = max(P.RESTING_KPA, P.APPROACH_SHARE * (state.painless_kpa or 0.0))
         code = "fourth_ramp" if n == 3 else "ramp_on" if level_kpa > P.BEGUN_KPA else "ramp"
-        return _ready(state, Trial(RAMP, state.numbered, _stop(state, stop_at), level_kpa), code, said)
+        return _ready(state, Trial(RAMP, state.numbered, stop_at, level_kpa), code, said)
     return _next_hold(state, said)
 
 
@@ -434,7 +446,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
         return _finish(state, "", said)
     sofar = posterior(_ratings(state), state.plan.prior)
     line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
-    if line >= P.KNOWN_SHARE * middle:
+    if line >= P.KNOWN_SHARE * middle and len(_ratings(state)) >= RATINGS_NEEDED:
         return _finish(state._replace(short="known"), "", said)
     highest = min(state.felt_kpa, DEVICE_LIMIT_KPA)
     share = shares[0]
@@ -444,17 +456,13 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
     level_kpa = min(share * middle, highest)
     left = tuple(s for s in shares if s != share)
     state = state._replace(shares=left)
-    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[-1] + 2 * P.COME_OFF_S
+    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[-1] + P.COME_OFF_S
     if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or _load_left_s(state) < needs_s:
         return _next_hold(state._replace(short="load"), said)
     return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)
 
 
-HOLD_RISE_KPA_S = 4.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]
-
-
-def _stop(state: State, score: int) -> int:
-    return min(10, max(score, state.start_score + 1))
+HOLD_RISE_KPA_S = 6.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]
 
 
 def _ready(state: State, trial: Trial, code: str, said: list[Prompt]) -> State:

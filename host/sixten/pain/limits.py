@@ -46,6 +46,7 @@ HOLD_BURST_S = 1.0  # counting up to the answer
 
 # Rest and interruptions.
 REST_S = 20.0
+START_SCORE_MAX = 3  # hurting more than this before any load leaves no room for a curve [judged]
 REST_WITHIN = 1  # pain is back within this of the start
 REST_ASKED_S = 10.0  # "bring the number down" is repeated after this
 REST_MAX_S = 180.0  # pain still up by then: no more load today [judged]

@@ -95,7 +95,7 @@ def draw(seed: int, kind: str = "mixed") -> Traits:
         ramp_share=0.9,
         trial_sd=0.12,
         speed_kpa_s=2.6 * math.exp(lot.gauss(0.0, 0.25)),
-        give_kpa=min(130.0, 85.0 * math.exp(lot.gauss(0.0, 0.2))),
+        give_kpa=120.0 * math.exp(lot.gauss(0.0, 0.15)),
         ripple_share=lot.uniform(0.05, 0.15),
         cycle_s=lot.uniform(6.0, 8.0),
     )
@@ -106,8 +106,9 @@ REACTION_S = 0.6  # from a word to the body
 GET_READY_S = 2.0  # between "now a ramp" and the first shift of weight
 LEAVES_KPA_S = 40.0
 TAP_S = 0.22  # between presses when counting
-SEEK_KPA_S = 4.0
+SEEK_KPA_S = 6.0
 GET_ON_KPA_S = 6.0
+CORRECTS_KPA_S = 0.5  # while moving
 BELIEVES_AGAIN_S = 1.2  # a cue is acted on once in this long
 
 
@@ -196,10 +197,10 @@ class Person:
             self.kpa = max(self._contact if self._trials else 0.0, self.kpa - LEAVES_KPA_S * dt_s)
         elif self._moving_s is not None:
             turn = 2 * math.pi * (t - self._moving_s) / self.traits.cycle_s
-            self._heed()
+            self._heed(dt_s)
             self.kpa = self._steady * (1.0 + self.traits.ripple_share * math.sin(turn))
         else:
-            self._heed()
+            self._heed(dt_s)
             self.kpa = max(0.0, self.kpa + self._speed * dt_s)
             if self.kpa >= self.traits.give_kpa:  # no more weight to give: stays a moment, then comes off
                 self.kpa = self.traits.give_kpa
@@ -207,7 +208,7 @@ class Person:
                 if t - self._limit_s > 2.0:
                     self._aim, self._from_s = "off", t
 
-    def _heed(self) -> None:
+    def _heed(self, dt_s: float) -> None:
         """Act on the cue, late and roughly."""
         t = self._t_s
         if t - self._cue_s < REACTION_S:
@@ -215,7 +216,8 @@ class Person:
         if self._aim == "hold":
             moved = {"": SEEK_KPA_S, "more": SEEK_KPA_S, "less": -SEEK_KPA_S / 2, "slower": SEEK_KPA_S / 2}.get(self._cue, 0.0)
             if self._moving_s is not None:
-                self._steady = max(self._contact, self._steady + {"more": 0.02, "less": -0.02}.get(self._cue, 0.0))
+                shift = {"more": CORRECTS_KPA_S, "less": -CORRECTS_KPA_S}.get(self._cue, 0.0)
+                self._steady = max(self._contact, self._steady + shift * dt_s)
             self._speed = moved
         elif t - self._acted_s >= BELIEVES_AGAIN_S and self._cue in ("faster", "slower"):
             self._acted_s = t
