@@ -14,23 +14,24 @@ ROWS = [
     ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands", "sixten.ball.mechanics", "sixten.ball.virtual_guard"],
     ["sixten.ball.link"],
     ["sixten.pressure"],
-    ["sixten.pain", "sixten.pain.model"],
-    ["sixten.pain.ceiling"],
+    ["sixten.pain", "sixten.pain.model", "sixten.pain.limits", "sixten.pain.person"],
+    ["sixten.pain.ceiling", "sixten.pain.trials"],
+    ["sixten.pain.calibration"],
     ["sixten.session"],
-    ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual"],
-    ["sixten.words", "sixten.watch"],
+    ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
+    ["sixten.words", "sixten.calibration_words", "sixten.watch"],
     ["sixten.view", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.ball.flash"],
-    ["sixten.terminal", "sixten.desktop"],
+    ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]
 ONLY = {
     "serial": "sixten.ball.port",
     "PySide6": "sixten.desktop",
     "pyqtgraph": "sixten.desktop",
-    "rich": "sixten.terminal",
+    "rich": ("sixten.terminal", "sixten.calibration_terminal"),
     "typer": "sixten.cli",
 }
-PURE_ROWS = 8  # up to and including session: standard library, numpy, scipy
+PURE_ROWS = 9  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the fi
     from sixten.pressure.readings import Reading
     from sixten.recording.file import Writer
     from sixten.session.rules import Notice
-    from sixten.session.run import Output, Run
+    from sixten.session.run import Output, Runs
 
 CLOSE_S = 8.0  # a disk that hangs gets five of these to take the end of the recording
 NOTICES_KEPT = 50  # more than a screen shows
@@ -37,7 +37,7 @@ class Job:
 
     source: Source
     events: Iterable[Event]
-    run: Run
+    run: Runs
     recorder: Writer | None
     label: str = ""
     seconds: float | None = None

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from sixten.ball.messages import Asked, Connection, DeviceEvent, Event, Hello, Info, Mark, Reply, Samples, Unanswered
 from sixten.ball.virtual import VirtualSource
 from sixten.ball.virtual_guard import VirtualGuard
+from sixten.pain.calibration import CalibrationPlan
 from sixten.pressure.readings import Reading
 from sixten.pressure.sensors import FSR_ZERO_REL, Fsr, Lps28dfw, Sensor
 from sixten.session import guard as G
 from sixten.session import limits as L
+from sixten.session.calibrating import CalibrationRun
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run, pump
 
@@ -230,7 +232,7 @@ def test_the_line_is_in_the_board_before_the_clock_runs_and_gone_at_the_end(sens
     assert "done" in codes(seen)
     assert guard.limit == 0  # closed: nobody's line stays behind
     assert [e.text for e in seen if isinstance(e, Asked)][-1] == "guard,0,0"
-    assert run.board.answer == "{}/{}".format(*guard.counts())
+    assert run.guard.board.answer == "{}/{}".format(*guard.counts())
 
 
 @pytest.mark.parametrize("sensor", ["fsr", "lps28dfw", "ms5837"])
@@ -346,6 +348,15 @@ def test_a_board_that_restarts_by_itself_is_set_again() -> None:
     assert "done" in codes(seen)
 
 
+def test_a_calibration_takes_back_the_line_of_a_session_that_was_cut_off() -> None:
+    source = VirtualSource("steady", 40.0)
+    source._board.guard.limit, source._board.guard.release = 9000, 8500
+    run, seen = CalibrationRun(CalibrationPlan("left", 1)), []
+    pump(source, None, run, seen.append, source.ask)
+    assert [e.text for e in seen if isinstance(e, Asked)] == ["guard,0,0"]
+    assert source._board.guard.counts() == (22_679, 21_546)
+
+
 def test_without_a_ceiling_nothing_is_asked_and_nothing_said() -> None:
     seen, run, ball = session(ceiling=None)
     assert [e for e in seen if isinstance(e, Asked)] == []
@@ -360,5 +371,5 @@ def test_a_replay_knows_the_guard_and_asks_nobody() -> None:
         if not isinstance(event, (Reading, Notice)):
             outs += [o for o in again.feed(event) if isinstance(o, Notice)]  # type: ignore[arg-type]
     assert outs == [o for o in seen if isinstance(o, Notice)]
-    assert again.board == run.board
+    assert again.guard.board == run.guard.board
     assert again.state == run.state

@@ -139,3 +139,25 @@ def status(board: Board, want: Wanted | None, t_us: int) -> Status:
         return Status(t_us, False, reason=DIFFERS)
     limit, release = (int(n) for n in want.answer.split("/"))
     return Status(t_us, True, limit, release)
+
+
+class GuardWatch:
+    """A board being followed, and what has already been handed out to be sent to it."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        self._handed_out = ""
+
+    def feed(self, event: Event, info: Mapping[str, str]) -> None:
+        """See ``follow``."""
+        self.board = follow(self.board, event, info)
+        if isinstance(event, (Asked, Hello, Connection)):  # it is on the wire, or was lost with what it was meant for
+            self._handed_out = ""
+
+    def order(self, want: Wanted | None) -> str:
+        """The command to send now, once; or empty."""
+        words = order(self.board, want)
+        if words == self._handed_out:
+            return ""
+        self._handed_out = words
+        return words

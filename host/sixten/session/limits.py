@@ -1,11 +1,62 @@
 """Every judged number in one place, each with its reason, so that a clinician can find and change it."""
 
+from sixten.pain.limits import (
+    AGAIN_S,
+    ANSWER_S,
+    APPROACH_KPA_S,
+    APPROACH_SHARE,
+    AWAY_KPA,
+    AWAY_MAX_S,
+    BEGUN_KPA,
+    CAME_OFF_SHARE,
+    COME_OFF_S,
+    CUE_EVERY_S,
+    HOLD_APPROACH_KPA_S,
+    HOLD_APPROACH_MAX_S,
+    HOLD_ASKED_S,
+    HOLD_BAND,
+    HOLD_BURST_S,
+    HOLD_MEAN_S,
+    HOLD_OVER_SHARE,
+    HOLD_SHARES,
+    HOLD_STOPS_AT,
+    KEPT_S,
+    KNOWN_SHARE,
+    LIMIT_LEAVES_SHARE,
+    LOADED_MAX_S,
+    ONE_RAMP_STOPS_AT,
+    PRACTICE_MAX_S,
+    PRACTICE_STOPS_AT,
+    RAMP_BURST_S,
+    RAMP_MAX_S,
+    RAMPS_STOP_AT,
+    REJECTED_MAX,
+    REST_ASKED_S,
+    REST_MAX_S,
+    REST_S,
+    REST_WITHIN,
+    RESTING_KPA,
+    SPEED_CUE_KPA_S,
+    SPEED_OK_KPA_S,
+    SPEED_OVER_S,
+    START_SCORE_MAX,
+    STURDY_CUE_KPA_S,
+    STURDY_KPA,
+)
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 # Judged where they are needed first, listed here with the others.
-__all__ = ["CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "TOO_FAST_S"]
+__all__ = [
+    "AGAIN_S", "ANSWER_S", "APPROACH_KPA_S", "APPROACH_SHARE", "AWAY_KPA", "AWAY_MAX_S", "BEGUN_KPA", "CAME_OFF_SHARE", "COME_OFF_S",
+    "CONFIDENT", "CUE_EVERY_S", "DEVICE_LIMIT_KPA", "HOLD_APPROACH_KPA_S", "HOLD_APPROACH_MAX_S", "HOLD_ASKED_S", "HOLD_BAND",
+    "HOLD_BURST_S", "HOLD_MEAN_S", "HOLD_OVER_SHARE", "HOLD_SHARES", "HOLD_STOPS_AT", "JUMP_KPA", "KEPT_S", "KNOWN_SHARE",
+    "LIMIT_LEAVES_SHARE", "LOADED_MAX_S", "ONE_RAMP_STOPS_AT", "PRACTICE_MAX_S", "PRACTICE_STOPS_AT", "RAMPS_STOP_AT", "RAMP_BURST_S",
+    "RAMP_MAX_S", "REJECTED_MAX", "RESTING_KPA", "REST_ASKED_S", "REST_MAX_S", "REST_S", "REST_WITHIN", "RIPPLE_SHARE",
+    "SPEED_CUE_KPA_S", "SPEED_OK_KPA_S", "SPEED_OVER_S", "STALE_US", "START_SCORE_MAX", "STILL_S", "STURDY_CUE_KPA_S", "STURDY_KPA",
+    "TOO_FAST_S",
+]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from sixten.ball.messages import Asked, Connection, Damaged, DeviceEvent, Event, Hello, Mark, Samples
+from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
-from sixten.session.guard import Board, Wanted, follow, order, status, wanted
+from sixten.session.guard import GuardWatch, Wanted, status, wanted
 from sixten.session.rules import Notice, Plan, State, start, step
 
 Output = Reading | Gap | Notice
@@ -21,8 +21,7 @@ class Run:
         self.readings = Readings()
         self.movement = MovementWatch()
         self.state: State = start(plan)
-        self.board = Board()
-        self._ordered = ""  # handed out, not yet on the wire
+        self.guard = GuardWatch()
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = 0
         self.peak_kpa = 0.0
@@ -63,25 +62,19 @@ class Run:
                 self.movement.restart()
             yield reading
             yield from notices
-        self.board = follow(self.board, event, self.readings.info)
-        if isinstance(event, (Asked, Hello, Connection)):
-            self._ordered = ""
-        guard = status(self.board, self._wanted(), self.state.t_us)
-        if guard[1:] != self.state.guard[1:]:
-            self.state, notices = step(self.state, guard)
+        self.guard.feed(event, self.readings.info)
+        now = status(self.guard.board, self._wanted(), self.state.t_us)
+        if now[1:] != self.state.guard[1:]:
+            self.state, notices = step(self.state, now)
             yield from notices
 
     def _wanted(self) -> Wanted | None:
         ceiling_kpa = None if self.state.closing else self.state.ceiling_kpa
-        return wanted(self.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
+        return wanted(self.guard.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
 
     def order(self) -> str:
         """A command that the board should get now, once; or empty. For the edge that has a board: a replay never asks for it."""
-        words = order(self.board, self._wanted())
-        if words == self._ordered:
-            return ""
-        self._ordered = words
-        return words
+        return self.guard.order(self._wanted())
 
     def summary(self) -> dict[str, float | int | str | None]:
         """The session in numbers."""
@@ -108,6 +101,26 @@ def _button(event: DeviceEvent) -> Mark | None:
     return {"stop": Mark(event.t_us, "stop"), "double": Mark(event.t_us, "rate", 6)}.get(event.detail)
 
 
+class Runs(Protocol):
+    """What events are fed to: a session (Run), or a calibration."""
+
+    samples: int
+    first_us: int | None
+
+    @property
+    def state(self) -> HasTime: ...
+    def feed(self, event: Event) -> Iterator[Output]: ...
+    def order(self) -> str: ...
+    def summary(self) -> dict[str, float | int | str | None]: ...
+
+
+class HasTime(Protocol):
+    """A state that knows its device time."""
+
+    @property
+    def t_us(self) -> int: ...
+
+
 class Recorder(Protocol):
     """What keeps the session. ``put`` never blocks; ``failure`` is a sentence once what was put can no longer be kept."""
 
@@ -119,7 +132,7 @@ class Recorder(Protocol):
 def pump(
     source: Iterable[Event],
     recorder: Recorder | None,
-    run: Run,
+    run: Runs,
     publish: Callable[[Event | Output], None],
     ask: Callable[..., int] | None = None,
 ) -> None:
