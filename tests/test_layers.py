@@ -20,7 +20,7 @@ ROWS = [
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
     ["sixten.words", "sixten.calibration_words", "sixten.watch"],
-    ["sixten.view", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.ball.flash"],
+    ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.ball.flash"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]

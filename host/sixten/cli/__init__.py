@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from sixten.cli import live, calibrate, replay, board  # noqa: F401  isort: skip  (each adds its commands to `app`, in the order that help shows)
+# Each adds its commands to `app`, in the order that help shows.
+from sixten.cli import live, calibrate, people, replay, ceiling, board  # noqa: F401  isort: skip
 from sixten.cli.common import app
 
 
