@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection screenshots clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -37,6 +37,9 @@ bench-live: ballsim
 
 bench-detection: $(VENV)/.bench
 	$(BIN)/python tests/bench/detection.py
+
+bench-accuracy: $(VENV)/.test
+	$(BIN)/python tests/bench/accuracy.py
 
 screenshots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/screenshots.py

@@ -112,8 +112,8 @@ def fit(points: Sequence[Point], unit: str) -> FlatBoard:
     falling = sorted(p for p in points if not p.rising)
     if falling and falling[-1].kpa > nodes[-1][0]:
         raise BadPoints(
-            f"The falling point {_words(falling[-1], unit)} lies above the highest rising one ({nodes[-1][0]:.1f} {unit}); leave it out, or "
-            "measure a heavier load on the way up."
+            f"The falling point {_words(falling[-1], unit)} lies above the highest rising one ({nodes[-1][0]:.1f} {unit}); leave it out, "
+            "or measure a heavier load on the way up."
         )
     if falling:
         # One share for all loads: a falling point by itself is a difference of two readings of the scale, too noisy to follow one by one.
