@@ -1,4 +1,4 @@
-"""Imports point one way: ball -> pressure -> session -> recording -> faces -> cli."""
+"""Imports point one way: ball -> pressure -> pain -> session -> recording -> faces -> cli."""
 
 import ast
 import sys
@@ -11,24 +11,27 @@ HOST = Path(__file__).parent.parent / "host" / "sixten"
 ROWS = [
     ["sixten"],
     ["sixten.ball.messages"],
-    ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands", "sixten.ball.mechanics"],
+    ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands", "sixten.ball.mechanics", "sixten.ball.virtual_guard"],
     ["sixten.ball.link"],
     ["sixten.pressure"],
+    ["sixten.pain", "sixten.pain.model", "sixten.pain.limits", "sixten.pain.person"],
+    ["sixten.pain.ceiling", "sixten.pain.trials"],
+    ["sixten.pain.calibration"],
     ["sixten.session"],
-    ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual"],
-    ["sixten.words", "sixten.watch"],
-    ["sixten.view", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
-    ["sixten.terminal", "sixten.desktop"],
+    ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
+    ["sixten.words", "sixten.calibration_words", "sixten.watch"],
+    ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
+    ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]
 ONLY = {
     "serial": "sixten.ball.port",
     "PySide6": "sixten.desktop",
     "pyqtgraph": "sixten.desktop",
-    "rich": "sixten.terminal",
+    "rich": ("sixten.terminal", "sixten.calibration_terminal"),
     "typer": "sixten.cli",
 }
-PURE_ROWS = 6  # up to and including session: standard library, numpy, scipy
+PURE_ROWS = 9  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 

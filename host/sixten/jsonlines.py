@@ -11,7 +11,7 @@ import msgspec
 from sixten.ball.messages import Event, Hello
 from sixten.pressure.readings import OK, SATURATED, Gap, Reading
 from sixten.session.rules import Notice
-from sixten.session.run import Output
+from sixten.session.run import Output, Run
 from sixten.watch import Job
 
 FLUSH_EVERY_S = 0.05
@@ -50,7 +50,7 @@ class JsonLines:
             return round((t_us - (job.run.first_us or 0)) / 1e6, 6)
 
         if isinstance(what, Reading):
-            state = job.run.state
+            state = job.run.state if isinstance(job.run, Run) else None
             good = what.quality in (OK, SATURATED)
             return {
                 "type": "reading",
@@ -58,8 +58,8 @@ class JsonLines:
                 "gauge_kpa": what.gauge_kpa if good else None,
                 "smooth_kpa": what.smooth_kpa if good else None,
                 "rate_kpa_s": what.rate_kpa_s if good else None,
-                "band": state.band or None,
-                "window_s": round(state.window_us / 1e6, 6),
+                "band": (state and state.band) or None,
+                "window_s": round(state.window_us / 1e6, 6) if state else 0.0,
                 "quality": what.quality,
                 "unit": what.unit,
             }

@@ -10,6 +10,23 @@ HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y unt
 HELP_VIRTUAL = HELP + " · ↑↓ lean"
 
 
+CALIBRATION_HELP = "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on · q quit"
+MORE = {"up", "+", "=", "pagedown"}  # presenter remotes send page keys
+LESS = {"down", "-", "pageup"}
+
+
+def press_calibration(watch: Watch, key: str) -> None:
+    """Do what ``key`` means in a calibration. Other keys do nothing."""
+    if key in MORE:
+        watch.mark("more")
+    elif key in LESS:
+        watch.mark("less")
+    elif key == "m":
+        watch.mark("moved")
+    else:
+        press(watch, key)
+
+
 def press(watch: Watch, key: str) -> None:
     """Do what ``key`` (a character, or ``up`` or ``down``) means. Other keys do nothing."""
     if key in STOPS:

@@ -36,7 +36,7 @@ def run(watch: Watch) -> None:
     console = Console(highlight=False)
     alarms: deque[str] = deque()
     watch.on_notice = lambda notice: alarms.append(notice.code) if notice.code in ALARMS else None
-    with _keys() as keys, Live(_frame(look(watch)), console=console, auto_refresh=False, transient=True) as live:
+    with keyboard() as keys, Live(_frame(look(watch)), console=console, auto_refresh=False, transient=True) as live:
         watch.start()
         while watch.running:
             for key in keys(1 / FRAMES_PER_S if watch.reading else 0.03):  # the first number does not wait for its frame
@@ -99,9 +99,14 @@ def _bar(share: float, line: float | None, style: str) -> Text:
     return out
 
 
+SPECIAL_KEYS = (
+    ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down"), ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
+)  # fmt: skip
+
+
 @contextmanager
-def _keys() -> Iterator:  # type: ignore[type-arg]
-    """Yields ``keys(timeout_s)``: the keys pressed within that time, arrows as ``up`` and ``down``. None where stdin is no terminal."""
+def keyboard() -> Iterator:  # type: ignore[type-arg]
+    """Yields ``keys(timeout_s)``: the keys pressed within that time, arrows and page keys by name. None where stdin is no terminal."""
     try:
         import termios
         import tty
@@ -127,7 +132,7 @@ def _keys() -> Iterator:  # type: ignore[type-arg]
             data += os.read(fd, 4096).decode("ascii", "ignore")
         out = []
         while data:
-            for code, name in (("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down")):
+            for code, name in SPECIAL_KEYS:
                 if data.startswith(code):
                     out.append(name)
                     data = data[len(code) :]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan, nan
+from typing import TYPE_CHECKING, cast
 
 from sixten.watch import Watch
 from sixten.words import CONNECTION, DRIFT_UNCERTAIN, NO_CEILING, NO_ZERO, ON_FLAT_BOARD, SENSOR_CHANGED, headline, say
+
+if TYPE_CHECKING:
+    from sixten.session.run import Run
 
 TOP_SHARE = 1.25  # the gauge ends a quarter above the line
 NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
@@ -46,7 +50,8 @@ def look(watch: Watch) -> View:
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     if job is None:
         return View()
-    state = job.run.state
+    run = cast("Run", job.run)  # a calibration has a face of its own, which shows no numbers
+    state = run.state
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
     ceiling = state.ceiling_kpa
     top = (ceiling or NO_LINE_TOP_KPA) * TOP_SHARE
@@ -56,9 +61,9 @@ def look(watch: Watch) -> View:
         force_n = nan if reading.quality == "saturated" else job.run.readings.newtons(reading.smooth_kpa)
         newtons = "" if isnan(force_n) else ON_FLAT_BOARD.format(newtons=NEWTONS_STEP * round(force_n / NEWTONS_STEP))
         share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
-    first_us = job.run.first_us or 0
-    trouble = [f"{n} {what}" for n, what in ((job.run.lost, "samples lost"), (job.run.damaged, "damaged lines")) if n]
-    fault = job.run.readings.info.get("fault", "none")
+    first_us = run.first_us or 0
+    trouble = [f"{n} {what}" for n, what in ((run.lost, "samples lost"), (run.damaged, "damaged lines")) if n]
+    fault = run.readings.info.get("fault", "none")
     if fault != "none":
         trouble.append(SENSOR_CHANGED if fault == "sensor_changed" else f"sensor fault: {fault}")
     if job.recorder is not None and job.recorder.failure:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the fi
     from sixten.recording.balls import Balls
     from sixten.recording.file import Writer
     from sixten.session.rules import Notice
-    from sixten.session.run import Output, Run
+    from sixten.session.run import Output, Runs
 
 CLOSE_S = 8.0  # a disk that hangs gets five of these to take the end of the recording
 NOTICES_KEPT = 50  # more than a screen shows
@@ -28,6 +28,7 @@ class Source(Protocol):
 
     def __iter__(self) -> Iterator[Event]: ...
     def mark(self, kind: str, value: int | None = None) -> None: ...
+    def ask(self, name: str, *args: object) -> int: ...
     def close(self) -> None: ...
 
 
@@ -40,7 +41,7 @@ class Job:
 
     source: Source
     events: Iterable[Event]
-    run: Run
+    run: Runs
     recorder: Writer | None
     label: str = ""
     seconds: float | None = None
@@ -112,7 +113,7 @@ class Watch:
         from sixten.session.run import pump
 
         try:
-            pump(job.events, job.recorder, job.run, self._seer(job))
+            pump(job.events, job.recorder, job.run, self._seer(job), None if job.label == "REPLAY" else job.source.ask)
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)

@@ -107,6 +107,14 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that was just sent to the board, perhaps again. ``text``: its name and arguments, as in the line."""
+
+    command_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a command: ``text`` is the result, or the error code if not ``ok``."""
 
@@ -176,8 +184,8 @@ class Mark:
     """What the person did, at the device time at which it was done.
 
     kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``zero`` (take the zero), ``untouched`` (nothing touches the
-    ball), ``recording_lost``; in a flat-board calibration also ``next``, ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and
-    ``discard``.
+    ball), ``close`` (the program is being left), ``recording_lost``; in a calibration also ``more``, ``less`` and ``moved``; on the flat
+    board ``next``, ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and ``discard``.
     """
 
     t_us: int
@@ -186,7 +194,7 @@ class Mark:
 
 
 WireMessage = Hello | Info | Samples | Heartbeat | Reply | DeviceEvent | Unknown | Damaged
-Event = WireMessage | Remembered | Unanswered | Silence | Connection | Clock | Mark
+Event = WireMessage | Remembered | Asked | Unanswered | Silence | Connection | Clock | Mark
 EVENT_TYPES: tuple[type[Event], ...] = (
-    Hello, Remembered, Info, Samples, Heartbeat, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
+    Hello, Remembered, Info, Samples, Heartbeat, Asked, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
 )  # fmt: skip

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
+from sixten.ball.commands import Commands, asked
 from sixten.ball.link import Link
 from sixten.ball.mechanics import IDEAL, LEAKY_PER_MIN, REAL, ROOM_C, Ball, Cavity, Load, Physics, interpolate
-from sixten.ball.messages import FLAG_SATURATED, Event
+from sixten.ball.messages import FLAG_GUARD_ON, FLAG_SATURATED, Event, Reply
+from sixten.ball.virtual_guard import Refused, VirtualGuard, answer
 from sixten.ball.wire import frame
 from sixten.pressure.sensors import FSR_DIVIDER_OHM, FSR_PARALLEL_OHM, FSR_SIEMENS_PER_N, NEWTONS_PER_REL, ms5837_temperature
 
@@ -84,24 +86,27 @@ EXACT = SensorError()
 
 
 class _Sensor(Protocol):
-    """One kind. first_us: from boot to the first sample. late_us: how much later than it was taken the board tells it. guard: the unit
-    of its limits, and the device limit. own: its pairs of the greeting."""
+    """One kind. first_us: from boot to the first sample. late_us: how much later than it was taken the board tells it. guard_unit:
+    what the guard counts in. own: its pairs of the greeting, the rate first."""
 
     sample_us: int
     first_us: int
     late_us: tuple[int, int]
-    guard: tuple[str, int]
+    guard_unit: str
     own: tuple[str, ...]
 
     def read(self, cavity: Cavity, seq: int) -> tuple[int, int, int | None]:
         """(raw, flags, extra) of sample ``seq``."""
+
+    def level(self, raw: int) -> int:
+        """``raw`` in the guard's unit."""
 
 
 class _Fsr:
     sample_us = 3328  # 32 conversions of 104 us
     first_us = 0
     late_us = (0, 0)
-    guard = ("raw", 22679)
+    guard_unit = "raw"
     own: tuple[str, ...] = (
         "rate_mhz=300481", "unit=adcsum", "bits=15", "raw_min=0", f"raw_max={RAW_MAX}", f"oversample={OVERSAMPLE}",
         f"divider_ohm={FSR_DIVIDER_OHM:.0f}", "open_raw=160",
@@ -116,12 +121,15 @@ class _Fsr:
         raw = min(RAW_MAX, max(0, round(counts)))
         return raw, FLAG_SATURATED if raw >= RAW_MAX else 0, None
 
+    def level(self, raw: int) -> int:
+        return raw
+
 
 class _Lps28dfw:
     sample_us = 5000
     first_us = 40_000
     late_us = READY_SEEN_US
-    guard = ("pa", 95000)
+    guard_unit = "pa"
     own: tuple[str, ...] = (
         "rate_mhz=200000", "unit=hpa/2048", "bits=23", "raw_min=0", f"raw_max={LPS28DFW_SATURATED}", "oversample=32", "extra=temp_c100",
     )  # fmt: skip
@@ -134,12 +142,15 @@ class _Lps28dfw:
         raw = min(0x7FFFFF, max(0, round(pascals * 20.48)))  # 2048 counts a hectopascal
         return raw, FLAG_SATURATED if raw >= LPS28DFW_SATURATED else 0, round(100 * cavity.air_c) if seq % 40 == 0 else None
 
+    def level(self, raw: int) -> int:
+        return raw * 25 // 512
+
 
 class _Ms5837:
     sample_us = 6240
     first_us = 40_000
     late_us = (0, 0)
-    guard = ("pa", 95000)
+    guard_unit = "pa"
     own: tuple[str, ...] = (
         "rate_mhz=160256", "unit=d1", "bits=24", "raw_min=1", "raw_max=16777215", "oversample=2048", "extra=d2",
         "prom=" + "".join(f"{word:04x}" for word in MS5837_PROM),
@@ -158,6 +169,9 @@ class _Ms5837:
         d1 = round((pascals / 10 * 8192 + self._offset) * 2097152 / self._sensitivity)  # the data sheet's formula turned round
         flags = FLAG_SATURATED if pascals >= MS5837_SATURATED_PA else 0
         return min(0xFFFFFF, max(1, d1)), flags, extra
+
+    def level(self, raw: int) -> int:
+        return 10 * (((raw * self._sensitivity >> 21) - self._offset) >> 13)
 
 
 def ms5837_d2(celsius: float) -> int:
@@ -250,18 +264,40 @@ class VirtualBoard:
         self._sensor = SENSORS[sensor](error, self._random)
         self._count = 0
         self._heartbeat_s = 1
+        self.guard = VirtualGuard(self._sensor.guard_unit)
+        self._greets = b""  # what a command asked for, sent before its answer
         self.cavity: Cavity | None = None
 
     def greeting(self) -> bytes:
         """The lines that a board sends at boot."""
-        unit, limit = self._sensor.guard
-        guard = f"guard_limit={limit}", f"guard_release={limit - limit // 20}", "guard_source=device", f"guard_device={limit}"
-        info = (
-            f"sensor={self._kind}", *self._sensor.own, "fault=none", "name=", f"guard_unit={unit}", *guard, "guard_state=unset",
-            "zero=none", "kept=none", "window=0/0/0", "window_s=0", "free_ram=1006", "stack_free=888",
-        )  # fmt: skip
-        lines = [f"H,1.1,0.2.0,virtual,000000f5,{self._boot_count},power", *(f"I,{pair}" for pair in info), f"I,end,{len(info)}"]
-        return b"".join(map(frame, lines))
+        return self._hello() + self._info()
+
+    def _hello(self) -> bytes:
+        return frame(f"H,1.1,0.2.0,virtual,000000f5,{self._boot_count},power")
+
+    def _info(self) -> bytes:
+        own = f"sensor={self._kind}", *self._sensor.own, "fault=none"
+        pairs = [*own, *self.guard.pairs(), "free_ram=1006", "stack_free=888"]
+        return b"".join(frame(f"I,{pair}") for pair in pairs) + frame(f"I,end,{len(pairs)}")
+
+    def receive(self, line: bytes) -> bytes:
+        """What the board sends because of a line that was sent to it."""
+        self._greets = b""
+        reply = answer(line, self._obey)
+        return self._greets + reply
+
+    def _obey(self, name: str, args: Sequence[str]) -> str:
+        if name == "hello":
+            self._greets = self._hello()
+        elif name == "info":
+            self._greets = self._info()
+        elif name == "rate":
+            if args:
+                raise Refused("range")
+            return self._sensor.own[0].partition("=")[2]
+        else:
+            return self.guard.obey(name, args)
+        return ""
 
     def sample(self) -> tuple[float, bytes]:
         """The next sample: (seconds on the load's clock, its line; with a heartbeat behind it once a second)."""
@@ -272,11 +308,18 @@ class VirtualBoard:
         self.cavity = self._ball.at(t_s, self._force_n(t_s))
         raw, flags, extra = self._sensor.read(self.cavity, seq)
         told_us = t_us + self._random.randint(*self._sensor.late_us) if self._sensor.late_us[1] else t_us
-        line = frame(f"D,{seq % 65536},{told_us % (1 << 32)},{flags:X},{raw}" + ("" if extra is None else f",{extra}"))
+        event = self.guard.watch(self._sensor.level(raw), flags != 0, told_us)
+        line = event + frame(
+            f"D,{seq % 65536},{told_us % (1 << 32)},{flags | self.guard.on * FLAG_GUARD_ON:X},{raw}"
+            + ("" if extra is None else f",{extra}")
+        )
         if t_us >= self._heartbeat_s * 1_000_000:
             self._heartbeat_s += 1
             line += frame(f"B,{told_us % (1 << 32)},run,{self._count},0,0,1006")
         return t_s, line
+
+
+PARTING_CHUNKS = 10  # after the end, to say what is still to be said to the board; two are needed
 
 
 class VirtualSource:
@@ -303,6 +346,8 @@ class VirtualSource:
         self._t_s = 0.0
         self.closed = False
         self._link = Link()
+        self._commands = Commands()
+        self._answers = b""
         self._board = self._plug_in(0.0, 1)
 
     def _plug_in(self, t_s: float, boots: int) -> VirtualBoard:
@@ -329,13 +374,29 @@ class VirtualSource:
         """What the person did just now, on the virtual clock."""
         self._link.mark(kind, value, self._t_s)
 
+    def ask(self, name: str, *args: object) -> int:
+        """Ask the board; from the thread that iterates. The ``Reply`` comes as an event. Raises ValueError if it cannot be a line."""
+        return self._commands.ask(name, *args)
+
     def close(self) -> None:
-        """Ends the iteration soon; safe to call from any thread."""
+        """Ends the iteration soon, after a ``close`` mark and what is then asked of the board; safe to call from any thread."""
         self.closed = True
+
+    def _talk(self, samples: bytes = b"") -> Iterator[Event]:
+        """The events of what has come by now, answers included, and of what is then sent; its answer comes with the next samples."""
+        data, self._answers = samples + self._answers, b""
+        for event in self._link.feed(data, self._t_s):
+            if isinstance(event, Reply):
+                self._commands.hear(event)
+            yield event
+        line = self._commands.due(self._t_s)
+        if line:
+            yield asked(line)
+            self._answers = self._board.receive(line)
 
     def __iter__(self) -> Iterator[Event]:
         yield self._link.connection("starting", "the virtual ball is starting", 0.0)
-        yield from self._link.feed(self._board.greeting(), 0.0)
+        yield from self._talk(self._board.greeting())
         yield self._link.connection("live", "VIRTUAL", 0.0)
         there, boots = True, 1
         while not self.closed:
@@ -344,20 +405,29 @@ class VirtualSource:
             elapsed_s = self._t_s - self._start_s
             plugged = not any(begin <= elapsed_s < end for begin, end in self._scenario.unplugged) or self._leaning is not None
             if there and not plugged:
+                self._commands.drop()
+                self._answers = b""
                 yield self._link.connection("lost", "the cable or the board is gone", self._t_s)
             elif plugged and not there:
                 boots += 1
                 self._board = self._plug_in(self._t_s, boots)
                 yield self._link.connection("live", "VIRTUAL", self._t_s)
-                yield from self._link.feed(self._board.greeting(), self._t_s)
+                yield from self._talk(self._board.greeting())
                 chunk = []
             there = plugged
             if there:
-                yield from self._link.feed(b"".join(line for _, line in chunk), self._t_s)
+                yield from self._talk(b"".join(line for _, line in chunk))
             else:
                 yield from self._link.tick(self._t_s)
             if elapsed_s >= self._scenario.seconds and self._leaning is None:
                 if not self._loops:
-                    return
+                    break
                 self._start_s = self._t_s
                 self.mark("start")
+        self.mark("close")
+        for _ in range(PARTING_CHUNKS if there else 1):
+            chunk = [self._board.sample() for _ in range(self.CHUNK)] if there else []
+            self._t_s = chunk[-1][0] if chunk else self._t_s
+            yield from self._talk(b"".join(line for _, line in chunk))
+            if self._commands.idle:
+                return

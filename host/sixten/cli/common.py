@@ -95,15 +95,11 @@ def _no_display() -> str:
 
 def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> Watch:
     """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code."""
-    # Ctrl-C and a polite kill both close and keep the session; said aloud, because a background shell starts us with SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
     why_not = "" if terminal or json else _no_display()
     if desktop and why_not:
         fail(f"no window: {why_not}; use --terminal.")
     if why_not:
         print(f"sixten: no window, {why_not}; this is the terminal.", file=sys.stderr)
-    interrupted = False
     if json:
         from sixten.jsonlines import JsonLines
 
@@ -111,26 +107,22 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> 
         watch = Watch(make, printer)
     else:
         watch = Watch(make)
-    try:
+
+    def face() -> None:
         if json:
             watch.start()
             while watch.running:
                 watch.wait(0.2)
         elif terminal or why_not:
-            from sixten import terminal as face
+            from sixten.terminal import run
 
-            face.run(watch)
+            run(watch)
         else:
             from sixten.desktop.app import run_window
 
             run_window(watch)
-    except KeyboardInterrupt:
-        interrupted = True
-    watch.close()
-    if isinstance(watch.error, (BallError, RecordingError, BadInput)):
-        fail(watch.error)
-    if watch.error is not None:
-        raise watch.error
+
+    interrupted = run_face(watch, face)
     if watch.job is not None:
         if watch.job.balls is not None and watch.job.balls.trouble:
             print(f"sixten: {watch.job.balls.trouble}.", file=sys.stderr)
@@ -141,6 +133,24 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> 
     if interrupted:
         raise typer.Exit(130)
     return watch
+
+
+def run_face(watch: Watch, face: Callable[[], None]) -> bool:
+    """Run ``face`` and close ``watch``; whether it was interrupted. What the ball, a file or the caller is to blame for is told."""
+    # Ctrl-C and a polite kill both close and keep the session; said aloud, because a background shell starts us with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    interrupted = False
+    try:
+        face()
+    except KeyboardInterrupt:
+        interrupted = True
+    watch.close()
+    if isinstance(watch.error, (BallError, RecordingError, BadInput)):
+        fail(watch.error)
+    if watch.error is not None:
+        raise watch.error
+    return interrupted
 
 
 def _farewell(job: Job) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from sixten.cli.common import Json, Speed, app, fail, show, speed_of
+from sixten.cli.common import Json, Speed, app, fail, run_face, show, speed_of
 from sixten.recording.errors import RecordingError
-from sixten.watch import Job
+from sixten.watch import Job, Watch
 
 if TYPE_CHECKING:
     from sixten.recording.replay import Recording
@@ -28,12 +29,11 @@ def replay(
     """Watch a recorded session again, through the same pipeline."""
     from sixten.recording.replay import ReplaySource, paced, read
     from sixten.recording.replay import verify as verify_recording
-    from sixten.session.run import Run
 
     times = speed_of(speed)
     try:
         recording = read(file)
-        plan = recording.plan
+        run = recording.run()
     except RecordingError as error:
         fail(error)
     _tell_damage(recording)
@@ -44,9 +44,25 @@ def replay(
 
     def make() -> Job:
         source = ReplaySource(recording)
-        return Job(source, source if times is None else paced(source, times, closed=lambda: source.closed), Run(plan), None, "REPLAY")
+        return Job(source, source if times is None else paced(source, times, closed=lambda: source.closed), run, None, "REPLAY")
 
+    if recording.calibrates and not json:
+        _calibration(make, recording)
     show(make, terminal, desktop, json)
+
+
+def _calibration(make: Callable[[], Job], recording: Recording) -> NoReturn:
+    """A calibration has a face of its own."""
+    from sixten import calibration_terminal
+    from sixten.session.calibrating import CalibrationRun
+
+    watch = Watch(make)
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{recording.header.get('side', '')} side"))
+    if watch.job is not None and isinstance(watch.job.run, CalibrationRun):
+        run = watch.job.run
+        if run.state.outcome is not None and run.readings.sensor is not None:
+            print(calibration_terminal.report(run.state.plan, run.state.outcome, run.readings.sensor.unit))
+    raise typer.Exit(130 if interrupted else 0)
 
 
 def _tell_damage(recording: Recording) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from itertools import pairwise
@@ -74,6 +75,9 @@ class Sensor(Protocol):
     def temperature_of(self, extra: int) -> float | None:
         """An extra number as a temperature in degC, if it is one."""
 
+    def guard_level(self, value: float) -> int:
+        """``value``, zero not taken off, as the board's guard counts it (counts, or pascals): never above what is still not over it."""
+
 
 class Fsr:
     """A force-sensing resistor to the supply over a divider resistor to ground, read as a sum of ten-bit conversions.
@@ -125,6 +129,10 @@ class Fsr:
         """The puck has no thermometer."""
         return None
 
+    def guard_level(self, value: float) -> int:
+        """The largest count that is not above ``value``, and below saturation, which is over whatever the value."""
+        return min(int(np.searchsorted(self._table, value, side="right")), self.saturated_raw) - 1
+
 
 class Lps28dfw:
     """ST LPS28DFW in its wide mode: 26-406 kPa absolute, 2048 counts a hectopascal (data sheet DS13317 rev 1, pressure data).
@@ -154,6 +162,10 @@ class Lps28dfw:
     def temperature_of(self, extra: int) -> float | None:
         """degC."""
         return extra / 100.0
+
+    def guard_level(self, value: float) -> int:
+        """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
+        return math.floor(value * 1000.0) - 1
 
 
 class Ms5837:
@@ -202,6 +214,10 @@ class Ms5837:
     def temperature_of(self, extra: int) -> float | None:
         """degC."""
         return ms5837_temperature(self._c, extra)[0] / 100.0
+
+    def guard_level(self, value: float) -> int:
+        """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
+        return math.floor(value * 1000.0) - 1
 
 
 def ms5837_crc(words: Sequence[int]) -> int:

@@ -21,7 +21,7 @@ MATTERS_KPA = 0.3  # a new zero is worth a word from here on: twice the spread t
 WARM_K = 8.0  # further than this from the temperature at the zero, the ball's own drift is more than its noise and creep
 # An unloaded sealed ball changes by this much for each kelvin (0.22-0.25, computed); what warming or cooling explains is no load, no leak.
 UNLOADED_KPA_PER_K = 0.25
-ANSWER_S = 30.0  # how long "take the zero" and "nothing touches the ball" hold: time to put the ball down and let it rest [judged]
+ZERO_ANSWER_S = 30.0  # how long "take the zero" and "nothing touches the ball" hold: time to put the ball down and let it rest [judged]
 ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
 
 # Rest is judged on `smooth`: 800 single values of an MS5837, 27 Pa each (RMS), would spread by 0.17 kPa at rest.
@@ -142,11 +142,11 @@ class ZeroKeeper:
         return self.zero_kpa is not None and self._wanted_us is None
 
     def want(self, t_us: int) -> None:
-        """The person asks for a new zero: the next rest is taken, within ``ANSWER_S``."""
+        """The person asks for a new zero: the next rest is taken, within ``ZERO_ANSWER_S``."""
         self._wanted_us, self._told = t_us, set()
 
     def untouched(self, t_us: int) -> None:
-        """The person says that nothing touches the ball: a rest far from its last zero may be taken, within ``ANSWER_S``."""
+        """The person says that nothing touches the ball: a rest far from its last zero may be taken, within ``ZERO_ANSWER_S``."""
         self._untouched_us = t_us
         if self._wanted_us is not None:
             self._wanted_us = t_us
@@ -163,7 +163,7 @@ class ZeroKeeper:
             out.append(ZeroNews(t_us, WARM, temperature_c=temperature_c, warmed_k=warmed_k))
         if rest is None:
             return out
-        if self._wanted_us is not None and t_us - self._wanted_us > ANSWER_S * 1e6:
+        if self._wanted_us is not None and t_us - self._wanted_us > ZERO_ANSWER_S * 1e6:
             self._wanted_us = None
         off_kpa = rest.zero_kpa - self._last_kpa if rest.quiet and self._last_kpa is not None else 0.0
         thermal_kpa = UNLOADED_KPA_PER_K * warmed_k if air else 0.0
@@ -191,5 +191,5 @@ class ZeroKeeper:
             return MOVING
         if not between_kpa[0] <= rest.zero_kpa <= between_kpa[1]:
             return OUTSIDE
-        untouched = self._untouched_us is not None and t_us - self._untouched_us <= ANSWER_S * 1e6
+        untouched = self._untouched_us is not None and t_us - self._untouched_us <= ZERO_ANSWER_S * 1e6
         return DIFFERS if abs(off_kpa) > differs_kpa and not untouched else TAKEN

@@ -23,6 +23,11 @@ def sessions_folder(virtual: bool) -> Path:
     return Path(platformdirs.user_data_dir(APP, appauthor=False)) / ("virtual-sessions" if virtual else "sessions")
 
 
+def people_folder(virtual: bool) -> Path:
+    """The folder of people and their calibrations."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / ("virtual-people" if virtual else "people")
+
+
 def new_session_path(virtual: bool) -> Path:
     """A name that says when and nothing about whom; the letters keep two sessions of one second apart."""
     return sessions_folder(virtual) / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(3)}.ndjson"

@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 
 from sixten.ball.messages import Event
+from sixten.pain.calibration import CalibrationPlan
 from sixten.recording.digest import Digest
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import software
 from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, event_of, unseal
+from sixten.session.calibrating import CalibrationRun
 from sixten.session.rules import Notice, Plan
-from sixten.session.run import Run
+from sixten.session.run import Run, Runs
 
 MAX_BYTES = 1 << 28  # 256 MB: over a day of samples, and a bound on what a hostile file can make us hold
 NAP_S = 0.1  # the longest sleep at a stretch, so that closing is noticed
@@ -40,6 +42,20 @@ class Recording:
         try:
             return msgspec.convert(self.header["plan"], Plan)
         except (KeyError, ValueError) as error:  # msgspec's errors are ValueErrors
+            raise RecordingError(f"{self.path} has no usable plan in its header ({error}).") from error
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether this is a calibration, not a session."""
+        return self.header.get("kind") == "calibration"
+
+    def run(self) -> Runs:
+        """A fresh run as on that day, to feed the events to. Raises RecordingError if the header holds no plan that makes sense."""
+        if not self.calibrates:
+            return Run(self.plan)
+        try:
+            return CalibrationRun(msgspec.convert(self.header["plan"], CalibrationPlan))
+        except (KeyError, ValueError) as error:
             raise RecordingError(f"{self.path} has no usable plan in its header ({error}).") from error
 
 
@@ -106,6 +122,10 @@ class ReplaySource:
         """Raises ValueError: a replay carries its own marks."""
         raise ValueError(f"a replay cannot be changed ({kind})")
 
+    def ask(self, name: str, *args: object) -> int:
+        """Raises ValueError: there is no board."""
+        raise ValueError(f"a replay has no board to ask ({name})")
+
     def close(self) -> None:
         """Ends the iteration soon; safe to call from any thread."""
         self.closed = True
@@ -153,7 +173,7 @@ class Verdict:
 
 def verify(recording: Recording) -> Verdict:
     """Runs the recording through today's software and holds the outcome against what stands in it."""
-    run, digest = Run(recording.plan), Digest()
+    run, digest = recording.run(), Digest()
     notices: list[Notice] = []
     digests: list[str] = []
     for event in recording.events:

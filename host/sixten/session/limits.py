@@ -1,14 +1,62 @@
 """Every judged number in one place, each with its reason, so that a clinician can find and change it."""
 
+from sixten.pain.limits import (
+    AGAIN_S,
+    ANSWER_S,
+    APPROACH_KPA_S,
+    APPROACH_SHARE,
+    AWAY_KPA,
+    AWAY_MAX_S,
+    BEGUN_KPA,
+    CAME_OFF_SHARE,
+    COME_OFF_S,
+    CUE_EVERY_S,
+    HOLD_APPROACH_KPA_S,
+    HOLD_APPROACH_MAX_S,
+    HOLD_ASKED_S,
+    HOLD_BAND,
+    HOLD_BURST_S,
+    HOLD_MEAN_S,
+    HOLD_OVER_SHARE,
+    HOLD_SHARES,
+    HOLD_STOPS_AT,
+    KEPT_S,
+    KNOWN_SHARE,
+    LIMIT_LEAVES_SHARE,
+    LOADED_MAX_S,
+    ONE_RAMP_STOPS_AT,
+    PRACTICE_MAX_S,
+    PRACTICE_STOPS_AT,
+    RAMP_BURST_S,
+    RAMP_MAX_S,
+    RAMPS_STOP_AT,
+    REJECTED_MAX,
+    REST_ASKED_S,
+    REST_MAX_S,
+    REST_S,
+    REST_WITHIN,
+    RESTING_KPA,
+    SPEED_CUE_KPA_S,
+    SPEED_OK_KPA_S,
+    SPEED_OVER_S,
+    START_SCORE_MAX,
+    STURDY_CUE_KPA_S,
+    STURDY_KPA,
+)
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA, FLAT_BAROMETER_S, FLAT_FSR_S, ZERO_DIFFERS_KPA, ZERO_DIFFERS_REL
-from sixten.pressure.zero import ANSWER_S, MATTERS_KPA, UNLOADED_KPA_PER_K, WARM_K, ZERO_ASKED_S
+from sixten.pressure.zero import MATTERS_KPA, UNLOADED_KPA_PER_K, WARM_K, ZERO_ANSWER_S, ZERO_ASKED_S
 
 # Judged where they are needed first, listed here with the others.
 __all__ = [
-    "ANSWER_S", "CONFIDENT", "DEVICE_LIMIT_KPA", "FLAT_BAROMETER_S", "FLAT_FSR_S", "JUMP_KPA", "MATTERS_KPA", "RIPPLE_SHARE", "STALE_US",
-    "STILL_S", "TOO_FAST_S", "UNLOADED_KPA_PER_K", "WARM_K", "ZERO_ASKED_S", "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
+    "AGAIN_S", "ANSWER_S", "APPROACH_KPA_S", "APPROACH_SHARE", "AWAY_KPA", "AWAY_MAX_S", "BEGUN_KPA", "CAME_OFF_SHARE", "COME_OFF_S",
+    "CONFIDENT", "CUE_EVERY_S", "DEVICE_LIMIT_KPA", "FLAT_BAROMETER_S", "FLAT_FSR_S", "HOLD_APPROACH_KPA_S", "HOLD_APPROACH_MAX_S",
+    "HOLD_ASKED_S", "HOLD_BAND", "HOLD_BURST_S", "HOLD_MEAN_S", "HOLD_OVER_SHARE", "HOLD_SHARES", "HOLD_STOPS_AT", "JUMP_KPA", "KEPT_S",
+    "KNOWN_SHARE", "LIMIT_LEAVES_SHARE", "LOADED_MAX_S", "MATTERS_KPA", "ONE_RAMP_STOPS_AT", "PRACTICE_MAX_S", "PRACTICE_STOPS_AT",
+    "RAMPS_STOP_AT", "RAMP_BURST_S", "RAMP_MAX_S", "REJECTED_MAX", "RESTING_KPA", "REST_ASKED_S", "REST_MAX_S", "REST_S", "REST_WITHIN",
+    "RIPPLE_SHARE", "SPEED_CUE_KPA_S", "SPEED_OK_KPA_S", "SPEED_OVER_S", "STALE_US", "START_SCORE_MAX", "STILL_S", "STURDY_CUE_KPA_S",
+    "STURDY_KPA", "TOO_FAST_S", "UNLOADED_KPA_PER_K", "WARM_K", "ZERO_ANSWER_S", "ZERO_ASKED_S", "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
 ]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
@@ -52,9 +100,15 @@ MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one 
 # The zero (when it is one: pressure/zero.py).
 ZERO_OFFERED_S = 10.0  # off the ball for longer than this is not a shift of weight: there is time for a new zero
 LEAK_KPA = 0.5  # after a visit's load, weather and creep leave less than this; a ball that loses 1 % a minute under 50 kPa loses it in one
+# The board's own alarm answers within 0.1 s, and within 1 s if three lines were damaged; longer, and the person is told.
+GUARD_SAID_AFTER_S = 1.0
+
 
 # Ratings.
 RATING_CEILING = 6
 RATING_TOO_MUCH = 7
 TOO_MUCH_LOOKBACK_S = 0.8  # the hand is later than the pain
 TOO_MUCH_SHARE = 0.9
+# A rating this much above what the calibration expects is more than its noise (SD about 0.5 points, rounding included): refit.
+SURPRISE = 1.5
+RATED_MAX = 30  # ratings of a session that a refit uses, the last ones: two windows with one every 6 s

@@ -9,6 +9,7 @@ from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, 
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
 from sixten.pressure.zero import ZeroNews
+from sixten.session.guard import GuardWatch, Wanted, status, wanted
 from sixten.session.rules import Notice, Plan, State, start, step
 
 Output = Reading | Gap | ZeroNews | Notice
@@ -21,6 +22,7 @@ class Run:
         self.readings = Readings()
         self.movement = MovementWatch()
         self.state: State = start(plan)
+        self.guard = GuardWatch()
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = 0
         self.peak_kpa = 0.0
@@ -66,6 +68,19 @@ class Run:
                 self.movement.restart()
             yield reading
             yield from notices
+        self.guard.feed(event, self.readings.info)
+        now = status(self.guard.board, self._wanted(), self.state.t_us)
+        if now[1:] != self.state.guard[1:]:
+            self.state, notices = step(self.state, now)
+            yield from notices
+
+    def _wanted(self) -> Wanted | None:
+        ceiling_kpa = None if self.state.closing else self.state.ceiling_kpa
+        return wanted(self.guard.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
+
+    def order(self) -> str:
+        """A command that the board should get now, once; or empty. For the edge that has a board: a replay never asks for it."""
+        return self.guard.order(self._wanted())
 
     def summary(self) -> dict[str, float | int | str | None]:
         """The session in numbers."""
@@ -92,6 +107,27 @@ def _button(event: DeviceEvent) -> Mark | None:
     return {"stop": Mark(event.t_us, "stop"), "double": Mark(event.t_us, "rate", 6)}.get(event.detail)
 
 
+class Runs(Protocol):
+    """What events are fed to: a session (Run), or a calibration."""
+
+    samples: int
+    first_us: int | None
+    readings: Readings
+
+    @property
+    def state(self) -> HasTime: ...
+    def feed(self, event: Event) -> Iterator[Output]: ...
+    def order(self) -> str: ...
+    def summary(self) -> dict[str, float | int | str | None]: ...
+
+
+class HasTime(Protocol):
+    """A state that knows its device time."""
+
+    @property
+    def t_us(self) -> int: ...
+
+
 class Recorder(Protocol):
     """What keeps the session. ``put`` never blocks; ``failure`` is a sentence once what was put can no longer be kept."""
 
@@ -100,10 +136,17 @@ class Recorder(Protocol):
     def put(self, what: Event | Output) -> None: ...
 
 
-def pump(source: Iterable[Event], recorder: Recorder | None, run: Run, publish: Callable[[Event | Output], None]) -> None:
+def pump(
+    source: Iterable[Event],
+    recorder: Recorder | None,
+    run: Runs,
+    publish: Callable[[Event | Output], None],
+    ask: Callable[..., int] | None = None,
+) -> None:
     """Moves every event of ``source`` into the record and through ``run``, and everything that follows to ``publish``.
 
-    Live, virtual and replayed sessions differ in ``source`` and in nothing else.
+    Live, virtual and replayed sessions differ in ``source`` and in nothing else. ask: where the source has a board that can be told what
+    its own alarm must be; what it answers comes back as events.
     """
     told = False
     for event in source:
@@ -114,6 +157,8 @@ def pump(source: Iterable[Event], recorder: Recorder | None, run: Run, publish: 
             if recorder is not None:
                 recorder.put(out)
             publish(out)
+        if ask is not None and (words := run.order()):
+            ask(*words.split(","))
         if recorder is not None and bool(recorder.failure) != told:
             told = not told
             if told:

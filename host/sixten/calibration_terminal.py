@@ -1,0 +1,164 @@
+"""The calibration in a terminal: one prompt, one cue, the rating big, and keys. It decides nothing and shows no pressure before the end."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from sixten.calibration_words import CUES, LIMITED_BY, OWN_RATING, SHORT, say
+from sixten.keys import CALIBRATION_HELP, press_calibration
+from sixten.terminal import FRAMES_PER_S, keyboard
+from sixten.watch import Watch
+from sixten.words import CONNECTION
+
+if TYPE_CHECKING:
+    from sixten.pain.calibration import CalibrationPlan, Outcome, State
+    from sixten.session.rules import Notice
+
+ALARMS = {"come_off", "too_far", "no_signal", "rate_now", "stop", "symptom", "recording_lost"}  # what rings the terminal's bell
+CUE_STYLE = {"good": "bold green", "": ""}
+# The rating in digits of five rows, readable from the floor.
+DIGITS = {
+    "0": ("███", "█ █", "█ █", "█ █", "███"), "1": ("  █", "  █", "  █", "  █", "  █"), "2": ("███", "  █", "███", "█  ", "███"),
+    "3": ("███", "  █", "███", "  █", "███"), "4": ("█ █", "█ █", "███", "  █", "  █"), "5": ("███", "█  ", "███", "  █", "███"),
+    "6": ("███", "█  ", "███", "█ █", "███"), "7": ("███", "  █", "  █", "  █", "  █"), "8": ("███", "█ █", "███", "█ █", "███"),
+    "9": ("███", "█ █", "███", "  █", "███"),
+}  # fmt: skip
+
+
+def run(watch: Watch, who: str) -> None:
+    """Shows ``watch`` until it ends or the person quits. who: name and side, for the top line. Raises KeyboardInterrupt."""
+    if not sys.stdout.isatty():
+        _plain(watch)
+        return
+    console = Console(highlight=False)
+    alarms: deque[str] = deque()
+    watch.on_notice = lambda notice: alarms.append(notice.code) if notice.code in ALARMS else None
+    with keyboard() as keys, Live(_frame(watch, who), console=console, auto_refresh=False, transient=True) as live:
+        watch.start()
+        while watch.running:
+            for key in keys(1 / FRAMES_PER_S):
+                if key == "q" or _over(watch):
+                    watch.close()
+                else:
+                    press_calibration(watch, key)
+            if alarms:
+                alarms.clear()
+                console.bell()
+            live.update(_frame(watch, who), refresh=True)
+
+
+def _over(watch: Watch) -> bool:
+    job = watch.job
+    return job is not None and cast("State", job.run.state).outcome is not None
+
+
+def _plain(watch: Watch) -> None:
+    """No terminal to draw on: one line a prompt."""
+
+    def tell(notice: Notice) -> None:
+        job = watch.job
+        sentence = say(notice.code, notice.values)
+        if not sentence or job is None:
+            return
+        label = f"{job.label} " if job.label else ""
+        print(f"{label}{(notice.t_us - (job.run.first_us or 0)) / 1e6:8.3f} s  {notice.code:<16} {sentence}", flush=True)
+        if cast("State", job.run.state).outcome is not None:
+            job.source.close()
+
+    watch.on_notice = tell
+    watch.start()
+    while watch.running:
+        watch.wait(0.2)
+
+
+def _frame(watch: Watch, who: str) -> Text:
+    out = Text()
+    out.append(" sixten ", "bold reverse")
+    job, connection = watch.job, watch.connection
+    if job is not None and job.label:
+        out.append(f" {job.label} ", "bold black on yellow")
+    state = connection.state if connection else "starting"
+    out.append(f"  calibration, {who}  {CONNECTION.get(state, state)}\n\n", "dim")
+    if job is None:
+        return out
+    now = cast("State", job.run.state)
+    score = None if now.trial is not None and now.phase == "holding" and now.trial.score is None else now.score
+    for row in _big(score):
+        out.append(f"      {row}\n", "bold")
+    out.append("\n  ").append(f"  {CUES[now.cue]:^8}  ", f"{CUE_STYLE.get(now.cue, 'bold yellow')} reverse" if now.cue else "")
+    sentences = [s for n in list(watch.notices) if (s := say(n.code, n.values))]
+    out.append("\n")
+    for i, sentence in enumerate(sentences[-2:]):
+        out.append(f"\n  {sentence}", "bold" if i == len(sentences[-2:]) - 1 else "dim")
+    if job.recorder is not None and job.recorder.failure:
+        out.append(f"\n\n  not recording: {job.recorder.failure}", "yellow")
+    help_line = "any key: see what came out" if now.outcome is not None else CALIBRATION_HELP
+    return out.append(f"\n\n  {help_line}", "dim")
+
+
+def _big(score: int | None) -> list[str]:
+    text = "" if score is None else str(score)
+    return ["  ".join(DIGITS[c][i] for c in text) for i in range(5)]
+
+
+PLOT_COLUMNS = 60
+
+
+def report(plan: CalibrationPlan, outcome: Outcome, unit: str) -> str:
+    """Afterwards: the curve, the points, the line and how sure it is, and what it means, as plain text."""
+    lines = []
+    if outcome.ceiling is None:
+        lines += [f"No ceiling. {reason}" for reason in outcome.reasons]
+        if outcome.own_rating:
+            lines.append(OWN_RATING)
+        return "\n".join(lines)
+    c = outcome.ceiling
+    lines += [*_plot(plan, outcome, unit), ""]
+    lines.append(f"Your line for the {plan.side} side: {c.kpa:.1f} {unit}.")
+    lines += [LIMITED_BY[c.limited_by]] if LIMITED_BY[c.limited_by] else []
+    lines.append(
+        f"6 of 10 within {plan.hold_s:.0f} s is most likely reached at {c.median_kpa:.1f}, and in 9 of 10 cases"
+        f" between {c.interval_kpa[0]:.1f} and {c.interval_kpa[1]:.1f} {unit}."
+    )
+    lines.append(MEANING)
+    lines.append(
+        f"{outcome.ramps} ramp{'s' if outcome.ramps > 1 else ''}, {outcome.holds} holds, {outcome.loaded_s:.0f} s of load,"
+        f" rated by {'you' if plan.rated_by == 'self' else 'a partner'}. {SHORT[outcome.short]}".rstrip()
+    )
+    return "\n".join(lines)
+
+
+MEANING = "An estimate from your own ratings, checked on simulated people only. Stay below it, and come off sooner if you want to."
+
+
+def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
+    from sixten.pain.model import posterior
+
+    assert outcome.ceiling is not None
+    line_kpa = outcome.ceiling.kpa
+    top = 1.1 * max(outcome.ceiling.interval_kpa[1], *(r.kpa for r in outcome.ratings))
+    kpa = [(i + 0.5) / PLOT_COLUMNS * top for i in range(PLOT_COLUMNS)]
+    curves = posterior(outcome.ratings, plan.prior).band(kpa)
+    rows = [[" "] * PLOT_COLUMNS for _ in range(11)]
+    for column, (low, middle, high) in enumerate(curves):
+        for score in range(11):
+            if low - 0.5 <= score <= high + 0.5:
+                rows[score][column] = "░"
+        rows[min(10, max(0, round(middle)))][column] = "─"
+    at = min(PLOT_COLUMNS - 1, int(line_kpa / top * PLOT_COLUMNS))
+    for row in rows:
+        row[at] = "┃"
+    for r in outcome.ratings:
+        rows[r.score][min(PLOT_COLUMNS - 1, int(r.kpa / top * PLOT_COLUMNS))] = "o" if r.kind == "ramp" else "x"
+    out = [f"{score:>4} {''.join(rows[score])}".rstrip() for score in range(10, -1, -1)]
+    axis = f"     0{'':{at - 1}}{line_kpa:.1f}{'':>4}"
+    return ["rating", *out, f"{axis}{f'{top:.0f} {unit}':>{max(1, PLOT_COLUMNS + 5 - len(axis))}}", LEGEND]
+
+
+LEGEND = "     o rated in a ramp, x in a hold, ─ the curve, ░ where it may lie, ┃ your line"

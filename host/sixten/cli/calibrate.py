@@ -1,0 +1,187 @@
+"""`sixten calibrate`: find a person's line on one side."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of
+from sixten.recording.errors import RecordingError
+from sixten.watch import Job, Watch
+
+if TYPE_CHECKING:
+    from sixten.pain.calibration import CalibrationPlan
+    from sixten.recording.people import People, Person
+    from sixten.session.calibrating import CalibrationRun
+
+Side = Literal["left", "right"]
+
+
+@app.command()
+def calibrate(
+    person: Annotated[str, typer.Option(help="Whose line.")],
+    side: Annotated[str, typer.Option(help="left or right.")],
+    port: Annotated[str | None, typer.Option(help="The ball's serial port.")] = None,
+    virtual: Annotated[bool, typer.Option("--virtual", help="A simulated person on a ball made of software does it.")] = False,
+    kind: Annotated[str | None, typer.Argument(help="With --virtual: mixed, healthy, hip-pain, no-pain, coarse or lapsing.")] = None,
+    speed: Speed = "1",
+    new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
+    partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
+    no_record: Annotated[bool, typer.Option("--no-record", help="Keep no recording; the line is stored all the same.")] = False,
+) -> None:
+    """Find your line: a few slow ramps and holds that you rate without seeing the pressure. About five minutes."""
+    times = speed_of(speed)
+    if side not in ("left", "right"):
+        fail(f"--side {side}: give left or right.")
+    if virtual and port:
+        fail("--port and --virtual exclude each other; give one of them.")
+    if kind and not virtual:
+        fail(f"a kind of person ({kind}) needs --virtual before it.")
+    if out and no_record:
+        fail("--out and --no-record exclude each other; give one of them.")
+    if seed is not None and not 0 <= seed < 1 << 32:
+        fail(f"--seed {seed}: give a whole number from 0 to {(1 << 32) - 1}.")
+    if times != 1.0 and not virtual:
+        fail("--speed is for the virtual ball; a real ball has its own time.")
+    if not virtual and port is None:
+        port = only_port()
+        if port is None:
+            fail("no ball found; name its port with --port (see `sixten ports`), or try it with --virtual.")
+    lot = secrets.randbelow(1 << 32) if seed is None else seed
+    people, somebody = _somebody(person, virtual, new)
+
+    def make() -> Job:
+        from dataclasses import asdict
+
+        from sixten.recording.file import Writer
+        from sixten.recording.places import new_session_path
+        from sixten.recording.replay import paced
+        from sixten.session.calibrating import CalibrationRun
+
+        plan = _plan(people, somebody, cast(Side, side), lot, partner)
+        path = None if no_record else out or new_session_path(virtual)
+        header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
+        if port is not None:
+            from sixten.ball.port import PortSource
+
+            source = PortSource(port)
+            source.open()
+            return Job(source, source, CalibrationRun(plan), Writer(path, header) if path else None)
+        from sixten.ball.virtual_person import PersonSource
+        from sixten.pain.person import Person as Simulated
+        from sixten.pain.person import draw
+
+        try:
+            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot))
+        except ValueError as error:
+            raise BadInput(error) from error
+        events = ball if times is None else paced(ball, times, closed=lambda: ball.closed)
+        return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL")
+
+    from sixten import calibration_terminal
+
+    watch = Watch(make, _tell_the_simulated)
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {side} side"))
+    if watch.job is not None:
+        _keep(people, somebody, cast(Side, side), watch)
+    if interrupted:
+        raise typer.Exit(130)
+
+
+def _tell_the_simulated(job: Job, what: object) -> None:
+    """The simulated person hears what is said; a real one has ears."""
+    from sixten.session.rules import Notice
+
+    see = getattr(job.source, "see", None)
+    if see is not None and isinstance(what, Notice):
+        see(what)
+
+
+def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
+    """The person of that name among real people, or among simulated ones, who are stored unasked."""
+    from sixten.recording.people import People
+    from sixten.recording.places import people_folder
+
+    people = People(people_folder(virtual), virtual)
+    try:
+        if new:
+            return people, people.create(name)
+        return people, people.find(name)
+    except RecordingError as error:
+        fail(error)
+    except ValueError as error:
+        if new or not virtual:
+            fail(error if new else f"{error} To store somebody new, add --new.")
+    try:
+        return people, people.create(name)
+    except (ValueError, RecordingError) as error:
+        fail(error)
+
+
+def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) -> CalibrationPlan:
+    """The plan, with what earlier calibrations of this person say."""
+    from sixten.pain.calibration import CalibrationPlan
+    from sixten.pain.model import Earlier, prior_after
+
+    sides: tuple[Side, Side] = ("left", "right")
+    earlier = [
+        (c.made_utc, Earlier(tuple(c.numbers["mean"]), tuple(c.numbers["sd"]), s == side))
+        for s in sides
+        for c in people.calibrations(person, s)
+        if c.ceiling_kpa is not None and not c.lowered and "mean" in c.numbers and "sd" in c.numbers
+    ]
+    prior = prior_after([e for _, e in sorted(earlier, key=lambda pair: pair[0])])
+    return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
+
+
+def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
+    """Store what came out, whatever it is, and say it."""
+    from sixten.calibration_terminal import report
+    from sixten.recording.file import software
+    from sixten.recording.people import Calibration
+
+    job = watch.job
+    assert job is not None
+    run = cast("CalibrationRun", job.run)
+    outcome, sensor = run.state.outcome, run.readings.sensor
+    label = f"{job.label}: " if job.label else ""
+    if outcome is None or sensor is None or outcome.ended == "stopped":
+        print(f"{label}not finished; no line was stored.")
+    else:
+        reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
+        ceiling = outcome.ceiling
+        kept = Calibration(
+            made_utc=datetime.now(UTC),
+            side=side,
+            ceiling_kpa=ceiling.kpa if ceiling else None,
+            ratings=tuple((r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s, r.trial) for r in outcome.ratings),
+            unit=sensor.unit,
+            ball_id=watch.hello.unique_id if watch.hello else "",
+            ball_calibration_id="",
+            virtual=people.virtual,
+            reasons=reasons,
+            numbers={}
+            if ceiling is None
+            else {
+                "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
+                "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
+                "loaded_s": outcome.loaded_s,
+            },
+            rated_by=run.state.plan.rated_by,
+            recording=job.recorder.path.name if job.recorder is not None else "",
+            software=software(),
+        )  # fmt: skip
+        try:
+            people.add_calibration(person, kept)
+        except (ValueError, RecordingError) as error:
+            print(f"sixten: the line could not be stored: {error}")
+        print(f"{label}{report(run.state.plan, outcome, sensor.unit)}")
+    if job.recorder is not None and run.samples:
+        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
+        print(f"recorded in {job.recorder.path}{trouble}")
