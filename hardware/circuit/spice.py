@@ -119,7 +119,8 @@ def figures() -> list[str]:
         *(f"supply {name} {value[0]:.6g}" for name, value in s.items()),
         *(f"bus {name} {value[0]:.3g}" for name, value in b.items()),
         *(
-            f"bus, sensor board with {ohm:g} ohm, R12 and R13 {'in' if there else 'out'}: {1e6 * v['ball_rises_s'][0]:.2f} us on the ball's side, "
+            f"bus, sensor board with {ohm:g} ohm, R12 and R13 {'in' if there else 'out'}: "
+            f"{1e6 * v['ball_rises_s'][0]:.2f} us on the ball's side, "
             f"{1e6 * v['avr_rises_s'][0]:.2f} on the board's, {v['ball_sinks_ma'][0]:.1f} mA"
             for ohm, there in ((1e9, True), (10e3, True), (2200, False), (2200, True))
             for v in [bus(air, ohm, there)]
