@@ -118,6 +118,13 @@ def figures() -> list[str]:
         *(f"motor {name} {value[0]:.3g}" for name, value in m.items()),
         *(f"supply {name} {value[0]:.6g}" for name, value in s.items()),
         *(f"bus {name} {value[0]:.3g}" for name, value in b.items()),
+        *(
+            f"bus, sensor board with {ohm:g} ohm, R12 and R13 {'in' if there else 'out'}: "
+            f"{1e6 * v['ball_rises_s'][0]:.2f} us on the ball's side, "
+            f"{1e6 * v['avr_rises_s'][0]:.2f} on the board's, {v['ball_sinks_ma'][0]:.1f} mA"
+            for ohm, there in ((1e9, True), (10e3, True), (2200, False), (2200, True))
+            for v in [bus(air, ohm, there)]
+        ),
         *(f"sampling {n} {v[0]:.6g}" for n, v in run(deck(fsr, "sampling", supply=SUPPLY_V)).items()),
     ]
     for circuit in (fsr, air):
