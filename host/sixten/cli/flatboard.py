@@ -97,7 +97,8 @@ def flatboard(
         failed = error
     except KeyboardInterrupt:
         interrupted = True
-        print(f"\n{label}{FLAT_BOARD['stopped']}", flush=True)
+        if guide is None or guide.state.phase != "kept":
+            print(f"\n{label}{FLAT_BOARD['stopped']}", flush=True)
     if writer is not None:
         writer.close(run.summary(), keep=run.samples > 0)
     if failed is not None:
