@@ -6,7 +6,7 @@ from sixten.watch import Watch
 
 STOPS = {" ", "\r", "\n", "\x1b", "\x7f", "\b"}  # Space, Enter, Esc, Backspace: everything large, and no digit
 LEAN = 0.02  # of the line, for each press of an arrow on the virtual ball
-HELP = "space stop · s symptom · 0-9 t rate · n new window · q quit"
+HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · q quit"
 HELP_VIRTUAL = HELP + " · ↑↓ lean"
 
 
@@ -33,6 +33,10 @@ def press(watch: Watch, key: str) -> None:
         watch.mark("stop")
     elif key == "s":
         watch.mark("symptom")
+    elif key == "z":
+        watch.mark("zero")
+    elif key == "y":
+        watch.mark("untouched")
     elif key == "n":
         watch.mark("start")
     elif len(key) == 1 and key in "0123456789":

@@ -74,7 +74,7 @@ def _frame(view: View) -> Text:
     out.append(f"  {view.connection}  {view.ball}\n\n", "dim")
     out.append(f"  {view.number:>5}", "bold").append(f" {view.unit:<7} ")
     out.append_text(_bar(view.share, view.line_share, style))
-    out.append(f"  {view.line}", "dim")
+    out.append(f"  {view.line}  {view.newtons}".rstrip(), "dim")
     out.append("\n\n  ").append(f" {view.word:<9} ", style or "bold reverse")
     out.append(f"  {view.clock}\n", "bold")
     for i, (t_s, sentence) in enumerate(view.said):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
 from sixten.watch import Watch
-from sixten.words import CONNECTION, NO_CEILING, SENSOR_CHANGED, headline, say
+from sixten.words import CONNECTION, DRIFT_UNCERTAIN, NO_CEILING, NO_ZERO, ON_FLAT_BOARD, SENSOR_CHANGED, headline, say
 
 if TYPE_CHECKING:
     from sixten.session.run import Run
@@ -15,13 +16,14 @@ TOP_SHARE = 1.25  # the gauge ends a quarter above the line
 NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
 LINES_SAID = 4
 BLANK = "--.-"
+NEWTONS_STEP = 5  # the scale it was calibrated on is no better
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """label: VIRTUAL, REPLAY or empty. number: blank unless it can be trusted. share, line_share: 0..1 of the gauge's height.
+    """label: VIRTUAL, REPLAY or empty. number: blank unless it can be trusted. newtons: empty outside of a flat-board calibration.
 
-    band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
+    share, line_share: 0..1 of the gauge's height. band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
     """
 
     label: str = ""
@@ -29,6 +31,7 @@ class View:
     ball: str = ""
     number: str = BLANK
     unit: str = ""
+    newtons: str = ""
     share: float = 0.0
     line_share: float | None = None
     line: str = ""
@@ -52,9 +55,11 @@ def look(watch: Watch) -> View:
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
     ceiling = state.ceiling_kpa
     top = (ceiling or NO_LINE_TOP_KPA) * TOP_SHARE
-    number, share = BLANK, 0.0
+    number, share, newtons = BLANK, 0.0, ""
     if good and reading is not None:
         number = "MAX" if reading.quality == "saturated" else f"{max(0.0, reading.smooth_kpa):.1f}"
+        force_n = nan if reading.quality == "saturated" else run.readings.newtons(reading.smooth_kpa)
+        newtons = "" if isnan(force_n) else ON_FLAT_BOARD.format(newtons=NEWTONS_STEP * round(force_n / NEWTONS_STEP))
         share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
     first_us = run.first_us or 0
     trouble = [f"{n} {what}" for n, what in ((run.lost, "samples lost"), (run.damaged, "damaged lines")) if n]
@@ -63,6 +68,12 @@ def look(watch: Watch) -> View:
         trouble.append(SENSOR_CHANGED if fault == "sensor_changed" else f"sensor fault: {fault}")
     if job.recorder is not None and job.recorder.failure:
         trouble.append(f"not recording: {job.recorder.failure}")
+    if run.readings.zero.drifting:
+        trouble.append(DRIFT_UNCERTAIN)
+    if reading is not None and not reading.zeroed:
+        trouble.append(NO_ZERO)
+    if job.balls is not None and job.balls.trouble:
+        trouble.append(job.balls.trouble)
     plan = state.plan
     if ceiling is None:
         clock = NO_CEILING
@@ -78,6 +89,7 @@ def look(watch: Watch) -> View:
         ball=f"{hello.board} {hello.unique_id}" if hello else "",
         number=number,
         unit=reading.unit if reading else "",
+        newtons=newtons,
         share=share,
         line_share=ceiling / top if ceiling else None,
         line=f"line {ceiling:.1f}" if ceiling else "no line",

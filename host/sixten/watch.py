@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the first frame does not wait for it
     from sixten.ball.messages import Connection, Event, Hello
     from sixten.pressure.readings import Reading
+    from sixten.recording.balls import Balls
     from sixten.recording.file import Writer
     from sixten.session.rules import Notice
     from sixten.session.run import Output, Runs
@@ -33,7 +34,10 @@ class Source(Protocol):
 
 @dataclass
 class Job:
-    """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty."""
+    """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty.
+
+    balls: where the zero is remembered when the session ends.
+    """
 
     source: Source
     events: Iterable[Event]
@@ -41,6 +45,7 @@ class Job:
     recorder: Writer | None
     label: str = ""
     seconds: float | None = None
+    balls: Balls | None = None
 
 
 class Watch:
@@ -112,6 +117,9 @@ class Watch:
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)
+            readings = job.run.readings
+            if job.balls is not None and readings.unique_id is not None and readings.last_zero is not None:
+                job.balls.keep_zero(readings.unique_id, readings.last_zero)
 
     def _seer(self, job: Job) -> Callable[[Event | Output], None]:
         """What looks at everything that is published. A closure, because its imports must not be looked up 600 times a second."""

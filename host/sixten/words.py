@@ -23,10 +23,59 @@ NOTICES: dict[str, str] = {
     "rating": "{score} of 10 noted.",
     "symptom": "Stop. Come off the ball. Numbness, tingling or shooting pain: rest today; if it stays, see a doctor.",
     "stop": "Stopped. Come off the ball.",
-    "zero_needed": "Take all weight off the ball for five seconds, so that it finds its zero.",
     "guard_on": "The ball's own alarm is on.",
     "guard_off": "The ball's own alarm is off.",
     "recording_lost": "Recording has stopped ({reason}); the warnings go on.",
+}
+
+# "zero_needed" by its reason.
+ZEROS: dict[str, str] = {
+    "none": "Take all weight off the ball for five seconds, so that it finds its zero.",
+    "moving": "The ball does not come to rest: take all weight off it and do not touch it for five seconds, for its zero.",
+    "outside": "The ball reads as if something lay on it: take all weight off for five seconds, so that it finds its zero.",
+    "loaded": "There is load on the ball: come off it first; it then takes a new zero after five seconds.",
+    "differs": "At rest the ball reads {off_kpa:+.1f} against its last zero. Look that nothing touches it, then press y.",
+    "offer": "With nothing on it the ball reads {off_kpa:+.1f}. Leave it alone and press z for a new zero.",
+    "leak": "After the load the ball reads {off_kpa:+.1f}: it may be losing air. Look at cable and skin; press z for a new zero, once.",
+    "warm": "The ball is {warmed_k:+.0f} K from where its zero was taken: drift uncertain. Come off for ten seconds and press z.",
+}
+
+# What the flat-board calibration says.
+FLAT_BOARD: dict[str, str] = {
+    "begin": "Scale on a hard floor, a flat board on it, the ball in the middle of the board; then switch the scale on and set it to zero. "
+    "A second board goes on the ball only after its zero. Type s to skip a load, u to undo the last, q to stop; stopping keeps nothing.",
+    "squeeze": "Press the ball with about 40 kg for a moment and let go; {left} more.",
+    "rest": "Good. Let it lie free for {seconds:.0f} seconds.",
+    "zero": "Look that nothing touches the ball, then press Enter for its zero.",
+    "zeroing": "Taking the zero; do not touch the ball.",
+    "boards": "Now put the second board on the ball.",
+    "load": "Press until the scale shows about {kg:g} kg (on the way {direction}); hold it for {seconds:.0f} seconds.",
+    "unsteady": "It does not come to rest: lean on it with straight arms, or put weights on the board.",
+    "saturated": "That is more than the sensor can tell; less weight.",
+    "type": "Held. Type what the scale shows, in kg (about {kg:g}).",
+    "noted": "{kg:.1f} kg: {kpa:.1f} {unit}",
+    "undone": "The point at {kg:.1f} kg is taken back.",
+    "too_early": "Not yet: hold the load for {seconds:.0f} seconds without a change, then type.",
+    "no_load_asked": "No weight is asked for now.",
+    "not_above_zero": "{kg:.1f} kg is no load; type what the scale shows, or s to skip.",
+    "too_heavy": "{kg:.1f} kg is more than {most} kg; type kilograms, as the scale shows them.",
+    "absurd": "{kg:.1f} kg does not go with {kpa:.1f} {unit} in the ball; look at the scale again and type kilograms.",
+    "same_again": "{kg:.1f} kg is the load of the point before ({last_kg:.1f} kg); change the load, or type u to take that point back.",
+    "not_heavier": "{kg:.1f} kg is less than the point before ({last_kg:.1f} kg), on the way up; press harder, or type u.",
+    "not_lighter": "{kg:.1f} kg is more than the point before ({last_kg:.1f} kg), on the way down; press less, or type u.",
+    "against": "{kg:.1f} kg against {last_kg:.1f} kg before, but the ball went the other way, from {last_kpa:.1f} to {kpa:.1f} "
+    "{unit}: measure this load again, or type u.",
+    "too_few": "Without this load there would be fewer than {fewest} on the way up; press as much as you can and type that.",
+    "refused": "This is no calibration. {reason} Type u to take the last point back, n to discard it all.",
+    "review": "{points} points; the curve goes from {lowest:.1f} to {highest:.1f} {unit} and, made without one of them, misses it by at "
+    "most {residual_n:.0f} N. The way down lies up to {hysteresis_n:.0f} N off. Keep it? y or n.",
+    "cannot_keep": "There is nothing to keep yet; type u or n.",
+    "discarded": "Discarded; nothing was stored.",
+    "stopped": "Stopped; nothing was stored.",
+    "lost": "The ball is lost; nothing was stored. Look at the cable and begin again.",
+    "kept": "Stored for ball {ball}: from {lowest:.1f} to {highest:.1f} {unit} newtons are good, on a flat board. On a hip, which "
+    "wraps the ball, the same pressure carries more (computed: 7 to 40 %).",
+    "huh": "That was not understood here.",
 }
 
 ENDINGS: dict[str, str] = {
@@ -61,6 +110,8 @@ CONNECTION: dict[str, str] = {
     "lost": "lost, trying to reconnect",
 }
 
+NO_ZERO, DRIFT_UNCERTAIN = "no zero yet", "drift uncertain: the ball's temperature has changed"
+ON_FLAT_BOARD = "{newtons:.0f} N flat board"
 SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
 NO_CEILING = "NO CEILING: gauge only, no window. Give one with --ceiling-kpa."
 NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treating patients. Stay within your own comfort limit."
@@ -70,6 +121,8 @@ def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
     """The sentence for a notice. Raises KeyError for a code without words, which a test makes impossible."""
     if code == "ended":
         return ENDINGS[str(values["reason"])]
+    if code == "zero_needed":
+        return ZEROS[str(values["reason"])].format(**values)
     if code == "rating" and values.get("lowered"):
         return f"{values['score']} of 10 noted; your line is now {values['ceiling_kpa']:.1f}."
     return NOTICES[code].format(**values)

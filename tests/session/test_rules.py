@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from sixten.ball.messages import Connection, Mark
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import Reading
+from sixten.pressure.zero import ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import Status
 from sixten.session.rules import Notice, Plan, State, start, step
+from sixten.words import say
 
 DT_US = 10_000  # a reading every 10 ms is fine enough for rules
 CEILING = 40.0
@@ -43,7 +45,7 @@ class Person:
             self.feel(kpa, 0.5).give(movement)
         return self
 
-    def give(self, happened: Reading | Movement | Mark | Connection) -> Person:
+    def give(self, happened: Reading | Movement | ZeroNews | Mark | Connection) -> Person:
         self.state, notices = step(self.state, happened)
         self.notices += notices
         return self
@@ -384,3 +386,77 @@ def test_whatever_happens(story: list[tuple]) -> None:  # type: ignore[type-arg]
         assert p.state.window_us <= L.WINDOW_MAX_S * 1e6 + DT_US
     for notice in p.notices:
         assert say(notice.code, notice.values)
+
+
+# --- the zero ---------------------------------------------------------------------------------------------------------------------
+
+
+def reasons(p: Person) -> list[object]:
+    return [n.values["reason"] for n in p.notices if n.code == "zero_needed"]
+
+
+def rest(p: Person, off_kpa: float, missing_kpa: float = 0.0) -> ZeroNews:
+    return ZeroNews(p.t_us, "rest", 101.0, off_kpa, missing_kpa)
+
+
+def test_without_a_zero_the_reason_is_said() -> None:
+    p = Person(zeroed=False).feel(0.0, 5).give(ZeroNews(5_000_000, "moving")).feel(0.0, 6)
+    assert reasons(p) == ["moving"]
+    assert reasons(Person(zeroed=False).feel(0.0, 10)) == ["none"]
+    p.give(ZeroNews(p.t_us, "outside", 120.0)).give(ZeroNews(p.t_us, "moving")).give(ZeroNews(p.t_us, "outside", 120.0))
+    assert reasons(p) == ["moving", "outside"]
+
+
+def test_a_zero_far_from_the_last_one_is_asked_about_at_once_and_once() -> None:
+    p = Person(zeroed=False).feel(0.0, 5.5)
+    p.give(ZeroNews(p.t_us, "differs", 101.0, -4.2)).give(ZeroNews(p.t_us, "differs", 101.0, -4.2)).feel(0.0, 10)
+    assert reasons(p) == ["differs"]
+    assert p.notices[-1].values["off_kpa"] == -4.2
+    p.give(ZeroNews(p.t_us, "taken", 101.0))
+    p.zeroed = True
+    assert reasons(p.feel(0.0, 10)) == ["differs"]
+    assert p.feel(share(0.8), 1).state.running
+
+
+def test_a_new_zero_is_offered_after_ten_seconds_off_once_each_time() -> None:
+    p = Person().feel(0.5, 9)
+    assert reasons(p.give(rest(p, 0.5))) == []
+    p.feel(0.5, 2)
+    assert reasons(p.give(rest(p, 0.5)).give(rest(p, 0.5))) == ["offer"]
+    p.feel(share(0.8), 5).feel(0.5, 5)
+    assert reasons(p.give(rest(p, 0.5))) == ["offer"]
+    p.feel(0.5, 6)
+    assert reasons(p.give(rest(p, 0.5))) == ["offer", "offer"]
+
+
+def test_a_fall_below_the_zero_after_load_is_a_leak_and_without_load_an_offer() -> None:
+    p = Person().feel(0.0, 11)
+    assert reasons(p.give(rest(p, -0.9, 0.9))) == ["offer"]
+    p.feel(share(0.8), 5).feel(-0.9, 11)
+    assert reasons(p.give(rest(p, -0.9, 0.9))) == ["offer", "leak"]
+    p.give(ZeroNews(p.t_us, "taken", 100.0)).feel(0.0, 11)
+    assert reasons(p.give(rest(p, -0.9, 0.9))) == ["offer", "leak", "offer"]
+
+
+def test_a_fall_that_cooling_explains_is_no_leak() -> None:
+    p = Person().feel(share(0.8), 5).feel(-0.9, 11)
+    assert reasons(p.give(rest(p, -0.9, 0.1))) == ["offer"]
+
+
+def test_asking_for_a_zero_under_load_is_answered() -> None:
+    assert reasons(Person().feel(share(0.8), 2).press("zero")) == ["loaded"]
+    assert reasons(Person().feel(0.0, 2).press("zero")) == []
+    p = Person().feel(0.0, 2).press("zero")
+    assert reasons(p.give(ZeroNews(p.t_us, "outside", 120.0, asked=True))) == ["outside"]
+
+
+def test_warm_is_told() -> None:
+    p = Person().feel(share(0.8), 2)
+    assert reasons(p.give(ZeroNews(p.t_us, "warm", warmed_k=8.2))) == ["warm"]
+    assert p.notices[-1].values["warmed_k"] == 8.2
+
+
+def test_every_reason_has_its_words() -> None:
+    everything = {"off_kpa": -0.9, "warmed_k": 8.2}
+    for reason in ("none", "moving", "outside", "loaded", "differs", "offer", "leak", "warm"):
+        assert say("zero_needed", {"reason": reason, **everything})

@@ -7,6 +7,7 @@ continuous axis that survives wraps and restarts, and that is the only time anyt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 FLAG_SATURATED = 0x01
 FLAG_FAULT = 0x02
@@ -30,6 +31,44 @@ class Hello:
     unique_id: str
     boot_count: int
     reset_cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastZero:
+    """A zero of another day. sensor: ``Sensor.key``; calibration_id: of the unit it is in. Absolute, as the sensor reads it."""
+
+    sensor: str
+    calibration_id: str
+    zero_kpa: float
+    temperature_c: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlatBoardPoints:
+    """What a flat-board calibration measured. sensor: ``Sensor.key``; zero_kpa: the zero then, absolute; points: (above it, force in N,
+    whether the load was rising), in ``unit``.
+    """
+
+    sensor: str
+    unit: str
+    zero_kpa: float
+    points: tuple[tuple[float, float, bool], ...]
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits that any change of the calibration changes."""
+        return blake2b(repr((self.sensor, self.unit, self.zero_kpa, self.points)).encode(), digest_size=4).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What this computer remembers of the ball that has just said hello. An event like any other, so that a recording holds it and a
+    replay does not look at another computer's memory.
+    """
+
+    unique_id: str
+    zero: LastZero | None = None
+    flat_board: FlatBoardPoints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +183,9 @@ class Clock:
 class Mark:
     """What the person did, at the device time at which it was done.
 
-    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``close`` (the program is being left) or ``recording_lost``.
+    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``zero`` (take the zero), ``untouched`` (nothing touches the
+    ball), ``close`` (the program is being left), ``recording_lost``; in a flat-board calibration also ``next``, ``scale`` (``value`` =
+    grams), ``skip``, ``undo``, ``keep`` and ``discard``.
     """
 
     t_us: int
@@ -153,7 +194,7 @@ class Mark:
 
 
 WireMessage = Hello | Info | Samples | Heartbeat | Reply | DeviceEvent | Unknown | Damaged
-Event = WireMessage | Asked | Unanswered | Silence | Connection | Clock | Mark
+Event = WireMessage | Remembered | Asked | Unanswered | Silence | Connection | Clock | Mark
 EVENT_TYPES: tuple[type[Event], ...] = (
-    Hello, Info, Samples, Heartbeat, Asked, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
+    Hello, Remembered, Info, Samples, Heartbeat, Asked, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
 )  # fmt: skip

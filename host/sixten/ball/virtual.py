@@ -332,16 +332,17 @@ class VirtualSource:
     virtual = True
     CHUNK = 5  # samples at a time, like a USB cable
 
-    def __init__(self, scenario: str | None, ceiling_kpa: float | None, sensor: str = "fsr") -> None:
-        """Raises ValueError for a scenario or a sensor that does not exist."""
+    def __init__(self, scenario: str | None, ceiling_kpa: float | None, sensor: str = "fsr", physics: Physics | None = None) -> None:
+        """physics: instead of the scenario's. Raises ValueError for a scenario or a sensor that does not exist."""
         if scenario is not None and scenario not in SCENARIOS:
             raise ValueError(f"there is no scenario {scenario!r}; there are: {', '.join(SCENARIOS)}")
         self._loops = scenario is None
         self._scenario = SCENARIOS[scenario or "overshoot"]
         self._ceiling_kpa = 40.0 if ceiling_kpa is None else ceiling_kpa
         self._sensor = sensor
-        self._ball = Ball(self._scenario.physics)
+        self._ball = Ball(self._scenario.physics if physics is None else physics)
         self._leaning: float | None = None  # share of the ceiling, once the keys have been used
+        self._pressed_n: float | None = None
         self._start_s = 0.0
         self._t_s = 0.0
         self.closed = False
@@ -354,6 +355,8 @@ class VirtualSource:
         return VirtualBoard(self._force_n, t_s, boots, self._sensor, self._ball)
 
     def _force_n(self, t_s: float) -> float:
+        if self._pressed_n is not None:
+            return self._pressed_n
         share = self._scenario.share(t_s - self._start_s) if self._leaning is None else self._leaning
         kpa = share * self._ceiling_kpa
         return kpa * NEWTONS_PER_REL if self._sensor == "fsr" else self._ball.mechanics.newtons(kpa)
@@ -363,6 +366,10 @@ class VirtualSource:
         if self._leaning is None:
             self._leaning = min(2.0, self._scenario.share(self._t_s - self._start_s))
         self._leaning = min(2.0, max(0.0, round(self._leaning + more, 3)))
+
+    def press(self, force_n: float) -> None:
+        """Put exactly this force on the ball, from the next sample on; ends the scenario."""
+        self._leaning, self._pressed_n = 0.0, force_n
 
     def mark(self, kind: str, value: int | None = None) -> None:
         """What the person did just now, on the virtual clock."""

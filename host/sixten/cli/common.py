@@ -124,6 +124,8 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> 
 
     interrupted = run_face(watch, face)
     if watch.job is not None:
+        if watch.job.balls is not None and watch.job.balls.trouble:
+            print(f"sixten: {watch.job.balls.trouble}.", file=sys.stderr)
         if json:
             printer.summary(watch.job)
         else:

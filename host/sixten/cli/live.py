@@ -64,8 +64,9 @@ def live(
         from dataclasses import asdict
 
         from sixten.ball.virtual import VirtualSource
+        from sixten.recording.balls import Balls, remembering
         from sixten.recording.file import Writer
-        from sixten.recording.places import new_session_path
+        from sixten.recording.places import balls_folder, new_session_path
         from sixten.recording.replay import paced
         from sixten.session.rules import Plan
         from sixten.session.run import Run
@@ -77,10 +78,14 @@ def live(
             raise BadInput(error) from error
         path = None if no_record else out or new_session_path(virtual)
         header = {"virtual": virtual, "plan": asdict(plan)}
+        balls = Balls(balls_folder(virtual), keep=not no_record)
         if port is not None:
-            return Job(source, source, Run(plan), Writer(path, header) if path else None, "", seconds)
-        events = ball if times is None else paced(ball, times, closed=lambda: ball.closed)
-        return Job(ball, events, Run(plan), Writer(path, header) if path else None, "VIRTUAL", seconds)
+            events = remembering(source, balls)
+            return Job(source, events, Run(plan), Writer(path, header) if path else None, "", seconds, balls)
+        events = remembering(ball, balls)
+        if times is not None:
+            events = paced(events, times, closed=lambda: ball.closed)
+        return Job(ball, events, Run(plan), Writer(path, header) if path else None, "VIRTUAL", seconds, balls)
 
     watch = show(make, terminal, desktop, json)
     if port is not None and watch.hello is not None:

@@ -31,7 +31,7 @@ class Gauge(QWidget):
         """Draw this view."""
         if view != self._view:
             self._view = view
-            self.setAccessibleDescription(f"{view.number} {view.unit} {view.word}")
+            self.setAccessibleDescription(" ".join(filter(None, (view.number, view.unit, view.newtons, view.word))))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -71,8 +71,9 @@ class Gauge(QWidget):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(box.left(), box.top(), box.width(), 0.42 * h), left, view.number)
         painter.setPen(DIM)
-        painter.setFont(_font(h * 0.06))
-        painter.drawText(QRectF(box.left(), box.top() + 0.43 * h, box.width(), 0.08 * h), Qt.AlignmentFlag.AlignLeft, view.unit)
+        under = f"{view.unit}   {view.newtons}".rstrip()
+        painter.setFont(_font(h * 0.06, fit=under, width=box.width()))
+        painter.drawText(QRectF(box.left(), box.top() + 0.43 * h, box.width(), 0.08 * h), Qt.AlignmentFlag.AlignLeft, under)
         if not view.word:
             return
         strip = QRectF(box.left(), box.top() + 0.58 * h, box.width(), 0.26 * h)

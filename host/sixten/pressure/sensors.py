@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sixten.pressure.newtons import FlatBoard
 
 DEVICE_LIMIT_KPA = 95.0  # 389 N on the 65/8 ball (computed, ball/ball-mechanics.csv); nobody is asked to press harder
 
@@ -26,6 +29,19 @@ ZERO_SHARE = 0.02  # of the device limit: how far from that a zero may lie
 FSR_TOP_REL = 800.0 / NEWTONS_PER_REL
 
 
+# How far a zero may lie from the ball's last one before the person is asked. For a barometer both are the weight of the air: 3 kPa is
+# a deep low within a few days or 250 m of height, and the person's answer settles it. For the FSR ball 2 % of the span.
+ZERO_DIFFERS_KPA = 3.0
+ZERO_DIFFERS_REL = ZERO_SHARE * DEVICE_LIMIT_KPA
+
+# A flat line. Neighbouring results of an LPS28DFW differ in their noise of at least 0.6 Pa = 12 counts (RMS, data sheet), those of a
+# MS5837 in 20 Pa and more, so equal ones in a row are a matter of a few: half a second is 80 to 100 of them. An FSR board's converter can
+# be quiet enough to give one number for minutes, but not under a person: breathing moves 10 rel. by 2 % = 100 counts peak to peak, and
+# ten seconds hold the slowest breath.
+FLAT_BAROMETER_S = 0.5
+FLAT_FSR_S = 10.0
+FLAT_FSR_REL = 10.0
+
 # What the air can weigh where people live, with room for weather: an unloaded barometric ball reads something between these.
 AIR_KPA = (60.0, 109.0)
 
@@ -33,16 +49,23 @@ AIR_KPA = (60.0, 109.0)
 class Sensor(Protocol):
     """One kind of sensor.
 
-    unit: what its numbers are. mains: whether the filter must null mains hum. zero_between: what an unloaded ball may read.
-    nominal_zero: what it reads by design, or None where only a measurement can tell. saturated_raw: from this count on a load could not
-    be told from a larger one. constants: what makes two sensors the same. temperature_c: the last one told, or None.
+    key: names it; numbers measured with another key mean nothing here. unit: what its numbers are. mains: whether the filter must null
+    mains hum. zero_between: what an unloaded ball may read. nominal_zero: what it reads by design, or None where only a measurement can
+    tell. zero_differs: further than this from the ball's last zero, and the person is asked. air: there is air in the ball, which can be
+    lost. saturated_raw: from this count on a load could not be told from a larger one. flat_s: exactly one value for longer than this is
+    a fault, with at least flat_above on the ball. constants: what makes two sensors the same. temperature_c: the last one told, or None.
     """
 
+    key: str
     unit: str
     mains: bool
     zero_between: tuple[float, float]
     nominal_zero: float | None
+    zero_differs: float
+    air: bool
     saturated_raw: int
+    flat_s: float
+    flat_above: float
     constants: tuple[object, ...]
     temperature_c: float | None
 
@@ -52,17 +75,25 @@ class Sensor(Protocol):
     def guard_level(self, value: float) -> int:
         """``value``, zero not taken off, as the board's guard counts it (counts, or pascals): never above what is still not over it."""
 
+    def temperature_of(self, extra: int) -> float | None:
+        """An extra number as a temperature in degC, if it is one."""
+
 
 class Fsr:
     """A force-sensing resistor to the supply over a divider resistor to ground, read as a sum of ten-bit conversions.
 
-    Its unit is `rel.` until a flat-board calibration.
+    Its unit is `rel.`. With a flat-board calibration it is `kPa eq.`: the pressure that the 65/8 air ball would have under the same force
+    (computed, not a pressure in this ball), and from the heaviest load of that calibration on it counts as saturated.
     """
 
     unit = "rel."
     mains = True
     nominal_zero: float | None = FSR_ZERO_REL
-    zero_between = (FSR_ZERO_REL - ZERO_SHARE * DEVICE_LIMIT_KPA, FSR_ZERO_REL + ZERO_SHARE * DEVICE_LIMIT_KPA)
+    zero_between = (FSR_ZERO_REL - ZERO_DIFFERS_REL, FSR_ZERO_REL + ZERO_DIFFERS_REL)
+    zero_differs = ZERO_DIFFERS_REL
+    air = False
+    flat_s = FLAT_FSR_S
+    flat_above = FLAT_FSR_REL
     temperature_c: float | None = None
 
     def __init__(self, oversample: int, divider_ohm: float, raw_max: int) -> None:
@@ -72,15 +103,35 @@ class Fsr:
         siemens = x / ((1.0 - np.minimum(x, 1023.5 / 1024.0)) * divider_ohm)
         self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, FSR_TOP_REL)
         self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * FSR_TOP_REL)))
+        self.key = f"fsr/{oversample}/{divider_ohm:g}/{raw_max}"
         self.constants: tuple[object, ...] = ("fsr", oversample, divider_ohm, raw_max)
 
+    def calibrated(self, board: FlatBoard, zero: float) -> Fsr:
+        """The same sensor in `kPa eq.`; ``board`` is in `rel.` above ``zero``. Raises ValueError if no unloaded ball reads that zero."""
+        if not self.zero_between[0] <= zero <= self.zero_between[1]:
+            raise ValueError(f"a flat-board calibration with a zero of {zero} rel.")
+        above = self._table - zero
+        little = board.lowest_kpa / 100  # below its zero a ball goes on as it begins above it
+        newtons = np.where(above < 0, above * (board.newtons(little) / little), board.curve_n(np.clip(above, 0.0, board.highest_kpa)))
+        sensor = copy(self)
+        sensor._table = newtons / NEWTONS_PER_REL
+        sensor.unit, sensor.nominal_zero = "kPa eq.", 0.0
+        sensor.zero_between = (-ZERO_DIFFERS_REL, ZERO_DIFFERS_REL)
+        sensor.saturated_raw = min(self.saturated_raw, int(np.searchsorted(above, board.highest_kpa)))
+        sensor.constants = (*self.constants, zero, board.points)
+        return sensor
+
     def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
-        """Counts to `rel.`; the ends are held."""
+        """Counts to ``unit``; the ends are held."""
         return self._table.take(raw, mode="clip")
 
     def guard_level(self, value: float) -> int:
         """The largest count that is not above ``value``, and below saturation, which is over whatever the value."""
         return min(int(np.searchsorted(self._table, value, side="right")), self.saturated_raw) - 1
+
+    def temperature_of(self, extra: int) -> float | None:
+        """The puck has no thermometer."""
+        return None
 
 
 class Lps28dfw:
@@ -89,10 +140,15 @@ class Lps28dfw:
     The extra number is the temperature in 0.01 degC.
     """
 
+    key = "lps28dfw"
     unit = "kPa"
     mains = False
     nominal_zero: float | None = None
     zero_between = AIR_KPA
+    zero_differs = ZERO_DIFFERS_KPA
+    air = True
+    flat_s = FLAT_BAROMETER_S
+    flat_above = float("-inf")
     saturated_raw = round(0.98 * 4060 * 2048)
     constants: tuple[object, ...] = ("lps28dfw",)
     temperature_c: float | None = None
@@ -107,6 +163,10 @@ class Lps28dfw:
         """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
         return math.floor(value * 1000.0) - 1
 
+    def temperature_of(self, extra: int) -> float | None:
+        """degC."""
+        return extra / 100.0
+
 
 class Ms5837:
     """TE MS5837-30BA: 0-3000 kPa absolute, compensated from its seven PROM words (data sheet rev C2, first and second order).
@@ -119,6 +179,10 @@ class Ms5837:
     mains = False
     nominal_zero: float | None = None
     zero_between = AIR_KPA
+    zero_differs = ZERO_DIFFERS_KPA
+    air = True
+    flat_s = FLAT_BAROMETER_S
+    flat_above = float("-inf")
     saturated_raw = 1 << 24  # never by count: the board judges the compensated pressure and sets its flag
     temperature_c: float | None = None
 
@@ -128,6 +192,7 @@ class Ms5837:
         self._c = [int(prom_hex[i : i + 4], 16) for i in range(0, 28, 4)]
         if ms5837_crc(self._c) != self._c[0] >> 12:
             raise ValueError("a PROM whose checksum is wrong")
+        self.key = f"ms5837/{prom_hex}"
         self.constants: tuple[object, ...] = ("ms5837", prom_hex)
         self._terms: tuple[int, int] | None = None  # OFF and SENS at the present temperature
 
@@ -149,6 +214,10 @@ class Ms5837:
     def guard_level(self, value: float) -> int:
         """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
         return math.floor(value * 1000.0) - 1
+
+    def temperature_of(self, extra: int) -> float | None:
+        """degC."""
+        return ms5837_temperature(self._c, extra)[0] / 100.0
 
 
 def ms5837_crc(words: Sequence[int]) -> int:

@@ -19,9 +19,10 @@ import scipy
 import sixten
 from sixten.ball.messages import Event, Samples
 from sixten.pressure.readings import Gap, Reading
+from sixten.pressure.zero import TAKEN, ZeroNews
 from sixten.recording.digest import Digest
 from sixten.recording.errors import RecordingError
-from sixten.recording.lines import FORMAT, VERSION, event_line, notice_line, samples_lines, seal
+from sixten.recording.lines import FORMAT, VERSION, event_line, notice_line, samples_lines, seal, zero_line
 from sixten.session.rules import Notice
 
 WRITE_EVERY_S = 0.02
@@ -51,7 +52,7 @@ class Writer:
         self.path = path
         self.failure = ""
         self.lines_dropped = 0
-        self._queue: deque[Event | Reading | Gap | Notice] = deque()
+        self._queue: deque[Event | Reading | Gap | ZeroNews | Notice] = deque()
         self._pending: list[bytes] = []  # sealed, not yet on the disk
         self._good = 0  # offset behind the last whole line
         self._digest = Digest()
@@ -69,7 +70,7 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
-    def put(self, what: Event | Reading | Gap | Notice) -> None:
+    def put(self, what: Event | Reading | Gap | ZeroNews | Notice) -> None:
         """Keep it. Returns at once, whatever the disk does; what no longer fits into memory is counted and said."""
         if time.monotonic() - self._alive > STALL_S:
             self.failure = self.failure or "the disk does not answer"
@@ -126,12 +127,16 @@ class Writer:
                     continue
                 self._samples(batch)
                 batch = what
-            elif isinstance(what, (Reading, Gap)):
+            elif isinstance(what, (Reading, Gap, ZeroNews)):
                 digest = self._digest.add(what)
                 if digest:
                     self._samples(batch)
                     batch = None
                     self._line(digest)
+                if isinstance(what, ZeroNews) and what.kind == TAKEN:
+                    self._samples(batch)
+                    batch = None
+                    self._line(zero_line(what))
             else:
                 self._samples(batch)
                 batch = None

@@ -9,6 +9,7 @@ from zlib import crc32
 import msgspec
 
 from sixten.ball.messages import EVENT_TYPES, Event, Samples
+from sixten.pressure.zero import ZeroNews
 from sixten.session.rules import Notice
 
 FORMAT = "sixten-recording"
@@ -81,6 +82,11 @@ def event_line(event: Event) -> dict[str, Any]:
 def notice_line(notice: Notice) -> dict[str, Any]:
     """A notice, so that a replay can be held against what was said on the day."""
     return {"k": "notice", "t_us": notice.t_us, "code": notice.code, "values": notice.values}
+
+
+def zero_line(news: ZeroNews) -> dict[str, Any]:
+    """A zero that was taken, for whoever reads the raw counts by hand; a replay takes it again by itself."""
+    return {"k": "zero", "t_us": news.t_us, "zero_kpa": news.zero_kpa, "temperature_c": news.temperature_c}
 
 
 def event_of(obj: dict[str, Any]) -> Event | Notice | None:

@@ -33,6 +33,11 @@ def new_session_path(virtual: bool) -> Path:
     return sessions_folder(virtual) / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(3)}.ndjson"
 
 
+def balls_folder(virtual: bool) -> Path:
+    """The folder of what is remembered of each ball; what a virtual one leaves is never offered to a real one."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / ("virtual-balls" if virtual else "balls")
+
+
 def _settings_path() -> Path:
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
 from sixten.pain.calibration import CalibrationPlan, Prompt, State, start, step
 from sixten.pressure.readings import Gap, Reading, Readings
+from sixten.pressure.zero import ZeroNews
 from sixten.session.guard import GuardWatch, wanted
 from sixten.session.rules import Notice
 from sixten.session.run import Output
@@ -38,6 +39,8 @@ class CalibrationRun:
         for reading in self.readings.feed(event):
             if isinstance(reading, Gap):
                 self.lost += reading.lost
+                yield reading
+            elif isinstance(reading, ZeroNews):
                 yield reading
             else:
                 said = self._step(reading)

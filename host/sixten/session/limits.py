@@ -45,7 +45,8 @@ from sixten.pain.limits import (
 )
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
-from sixten.pressure.sensors import DEVICE_LIMIT_KPA
+from sixten.pressure.sensors import DEVICE_LIMIT_KPA, FLAT_BAROMETER_S, FLAT_FSR_S, ZERO_DIFFERS_KPA, ZERO_DIFFERS_REL
+from sixten.pressure.zero import MATTERS_KPA, UNLOADED_KPA_PER_K, WARM_K, ZERO_ANSWER_S, ZERO_ASKED_S
 
 # Judged where they are needed first, listed here with the others.
 __all__ = [
@@ -55,7 +56,8 @@ __all__ = [
     "LIMIT_LEAVES_SHARE", "LOADED_MAX_S", "ONE_RAMP_STOPS_AT", "PRACTICE_MAX_S", "PRACTICE_STOPS_AT", "RAMPS_STOP_AT", "RAMP_BURST_S",
     "RAMP_MAX_S", "REJECTED_MAX", "RESTING_KPA", "REST_ASKED_S", "REST_MAX_S", "REST_S", "REST_WITHIN", "RIPPLE_SHARE",
     "SPEED_CUE_KPA_S", "SPEED_OK_KPA_S", "SPEED_OVER_S", "STALE_US", "START_SCORE_MAX", "STILL_S", "STURDY_CUE_KPA_S", "STURDY_KPA",
-    "TOO_FAST_S",
+    "TOO_FAST_S", "FLAT_BAROMETER_S", "FLAT_FSR_S", "MATTERS_KPA", "UNLOADED_KPA_PER_K", "WARM_K", "ZERO_ANSWER_S", "ZERO_ASKED_S",
+    "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
 ]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
@@ -99,7 +101,9 @@ MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one 
 # The board's own alarm answers within 0.1 s, and within 1 s if three lines were damaged; longer, and the person is told.
 GUARD_SAID_AFTER_S = 1.0
 
-ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
+# The zero (when it is one: pressure/zero.py).
+ZERO_OFFERED_S = 10.0  # off the ball for longer than this is not a shift of weight: there is time for a new zero
+LEAK_KPA = 0.5  # after a visit's load, weather and creep leave less than this; a ball that loses 1 % a minute under 50 kPa loses it in one
 
 # Ratings.
 RATING_CEILING = 6

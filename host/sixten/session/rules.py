@@ -13,6 +13,7 @@ from sixten.ball.messages import Connection, Mark
 from sixten.pain.model import Rating
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
+from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE, REST, TAKEN, WARM, ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
 from sixten.session.refit import Basis, expected_score, refit_kpa, session_rating
@@ -83,7 +84,10 @@ class State(NamedTuple):
     closing: bool = False  # the program is being left
     keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
     keep_moving_said: int = 0  # times in this window
-    zero_asked: bool = False
+    zero_problem: str = "none"  # why there is no zero yet
+    zero_said: str = ""  # what was last said about that
+    zero_offered: bool = False  # since the ball was last loaded
+    loaded_since_zero: bool = False
     may_stop: bool = False
     ended: str = ""  # why the window is over; "" while it is not
     stale: bool = False
@@ -105,7 +109,7 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Movement | Mark | Connection | Status) -> tuple[State, list[Notice]]:
+def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connection | Status) -> tuple[State, list[Notice]]:
     """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
@@ -113,6 +117,8 @@ def step(state: State, happened: Reading | Movement | Mark | Connection | Status
         return _untrusted(state, happened.t_us, happened.quality)
     if isinstance(happened, Movement):
         return _moved(state, happened)
+    if isinstance(happened, ZeroNews):
+        return _zero(state, happened)
     if isinstance(happened, Mark):
         return _mark(state, happened)
     if isinstance(happened, Status):
@@ -184,6 +190,8 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         recent=recent,
         halve_kpa=halve_kpa,
         running=running,
+        zero_offered=state.zero_offered and not loaded,
+        loaded_since_zero=state.loaded_since_zero or loaded,
     )
     state, said = _say_band(state, r, was_over)
     notices += said
@@ -193,9 +201,9 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     notices += said
     first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(first_us=first_us)
-    if not (r.zeroed or state.zero_asked) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
-        state = state._replace(zero_asked=True)
-        notices.append(Notice(t_us, "zero_needed", {}))
+    if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
+        state = state._replace(zero_said=state.zero_problem)
+        notices.append(Notice(t_us, "zero_needed", {"reason": state.zero_problem}))
     state, said = _endings(state, t_us)
     return state, notices + said
 
@@ -292,6 +300,28 @@ def _moved(state: State, m: Movement) -> tuple[State, list[Notice]]:
     return state, []
 
 
+def _zero(state: State, news: ZeroNews) -> tuple[State, list[Notice]]:
+    """What is said about the zero; whether there is one stands in every reading."""
+    t_us, kind = news.t_us, news.kind
+    values: dict[str, float | int | str | None] = {"reason": kind, "off_kpa": round(news.off_kpa, 2)}
+    if kind == TAKEN:
+        return state._replace(zero_problem="none", zero_said="", zero_offered=False, loaded_since_zero=False), []
+    if kind == WARM:
+        return state, [Notice(t_us, "zero_needed", {"reason": WARM, "warmed_k": round(news.warmed_k, 1)})]
+    if kind == REST:
+        if state.zero_offered or state.off_since_us is None or t_us - state.off_since_us <= L.ZERO_OFFERED_S * 1e6:
+            return state, []
+        leak = state.loaded_since_zero and news.missing_kpa >= L.LEAK_KPA
+        return state._replace(zero_offered=True), [Notice(t_us, "zero_needed", {**values, "reason": "leak" if leak else "offer"})]
+    if kind == MOVING:
+        del values["off_kpa"]  # there is no rest to tell it from
+    state = state if news.asked else state._replace(zero_problem=kind)
+    first = kind == DIFFERS or kind == OUTSIDE and bool(state.zero_said)
+    if not (news.asked or first and kind != state.zero_said):
+        return state, []
+    return state._replace(zero_said=kind), [Notice(t_us, "zero_needed", values)]
+
+
 def _endings(state: State, t_us: int) -> tuple[State, list[Notice]]:
     if state.ended or state.plan.ceiling_kpa is None and state.over_since_us is None:
         return state, []
@@ -324,6 +354,8 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
             stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
             guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,
             window=state.window + 1, rated=state.rated, loaded_since_us=state.loaded_since_us,
+            zero_problem=state.zero_problem, zero_said=state.zero_said, zero_offered=state.zero_offered,
+            loaded_since_zero=state.loaded_since_zero,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
@@ -331,6 +363,8 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
             state, ended = _end(state, t_us, _STOPS[mark.kind])
             notices += ended
         return state, notices
+    if mark.kind == "zero" and state.quality in (OK, SATURATED) and state.off_since_us is None:
+        return state, [Notice(t_us, "zero_needed", {"reason": "loaded"})]
     if mark.kind == "rate" and mark.value is not None:
         return _rating(state, mark, t_us)
     if mark.kind == "close":

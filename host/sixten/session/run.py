@@ -8,10 +8,11 @@ from typing import Protocol
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
+from sixten.pressure.zero import ZeroNews
 from sixten.session.guard import GuardWatch, Wanted, status, wanted
 from sixten.session.rules import Notice, Plan, State, start, step
 
-Output = Reading | Gap | Notice
+Output = Reading | Gap | ZeroNews | Notice
 
 
 class Run:
@@ -27,7 +28,7 @@ class Run:
         self.peak_kpa = 0.0
 
     def feed(self, event: Event) -> Iterator[Output]:
-        """Readings, gaps and notices that follow from ``event``, each at the moment when ``state`` has come to it.
+        """Readings, gaps, news of the zero and notices that follow from ``event``, each at the moment when ``state`` has come to it.
 
         Raises BallError if the ball describes a sensor that nobody can read.
         """
@@ -49,6 +50,11 @@ class Run:
             if isinstance(reading, Gap):
                 self.lost += reading.lost
                 yield reading
+                continue
+            if isinstance(reading, ZeroNews):
+                self.state, notices = step(self.state, reading)
+                yield reading
+                yield from notices
                 continue
             if reading.gauge_kpa > self.peak_kpa:
                 self.peak_kpa = reading.gauge_kpa
@@ -104,6 +110,7 @@ def _button(event: DeviceEvent) -> Mark | None:
 class Runs(Protocol):
     """What events are fed to: a session (Run), or a calibration."""
 
+    readings: Readings
     samples: int
     first_us: int | None
 
