@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sixten.words import NOTICES
+from sixten.words import NOTICES, ZEROS
 
 # One sentence a code. Fields in braces come from the notice's values.
 PROMPTS: dict[str, str] = {
-    "zero_needed": NOTICES["zero_needed"],
+    "zero_needed": ZEROS["none"],
     "practice": "Practice: shift your weight on slowly, and press once each time it hurts one more. It ends at 3.",
     "ramp": "A ramp: shift your weight on slowly, and press once each time it hurts one more.",
     "ramp_on": "A ramp: get on to where nothing hurts yet, then slowly more. Press once each time it hurts one more.",

@@ -7,7 +7,18 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
 from sixten.watch import Watch
-from sixten.words import CONNECTION, DRIFT_UNCERTAIN, NO_CEILING, NO_ZERO, ON_FLAT_BOARD, SENSOR_CHANGED, headline, say
+from sixten.words import (
+    CONNECTION,
+    DRIFT_UNCERTAIN,
+    GIVE_ONE,
+    NO_CEILING,
+    NO_ZERO,
+    ON_FLAT_BOARD,
+    SENSOR_CHANGED,
+    WAITS_FOR_GUARD,
+    headline,
+    say,
+)
 
 if TYPE_CHECKING:
     from sixten.session.run import Run
@@ -76,13 +87,15 @@ def look(watch: Watch) -> View:
         trouble.append(job.balls.trouble)
     plan = state.plan
     if ceiling is None:
-        clock = NO_CEILING
+        clock = f"{NO_CEILING} {job.no_line or GIVE_ONE}"
     else:
         clock = f"{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
         if state.ended:
             clock += ", done" if state.ended == "done" else ", window ended"
         elif state.may_stop:
             clock += ", you may stop"
+        if good and not (state.guard.confirmed or state.ended):
+            clock += WAITS_FOR_GUARD
     return View(
         label=job.label,
         connection=CONNECTION.get(connection.state, connection.state) if connection else CONNECTION["starting"],
@@ -92,7 +105,7 @@ def look(watch: Watch) -> View:
         newtons=newtons,
         share=share,
         line_share=ceiling / top if ceiling else None,
-        line=f"line {ceiling:.1f}" if ceiling else "no line",
+        line=(f"line {ceiling:.1f}" if ceiling else "no line") + (f", {job.side}" if job.side else ""),
         band=state.band if good else "",
         word=headline(state.band, bool(state.ended), not good) if reading else "",
         window_s=state.window_us / 1e6,
