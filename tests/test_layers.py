@@ -11,7 +11,7 @@ HOST = Path(__file__).parent.parent / "host" / "sixten"
 ROWS = [
     ["sixten"],
     ["sixten.ball.messages"],
-    ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands"],
+    ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands", "sixten.ball.mechanics", "sixten.ball.virtual_guard"],
     ["sixten.ball.link"],
     ["sixten.pressure"],
     ["sixten.pain", "sixten.pain.model", "sixten.pain.limits", "sixten.pain.person"],

@@ -27,6 +27,7 @@ class Source(Protocol):
 
     def __iter__(self) -> Iterator[Event]: ...
     def mark(self, kind: str, value: int | None = None) -> None: ...
+    def ask(self, name: str, *args: object) -> int: ...
     def close(self) -> None: ...
 
 
@@ -107,7 +108,7 @@ class Watch:
         from sixten.session.run import pump
 
         try:
-            pump(job.events, job.recorder, job.run, self._seer(job))
+            pump(job.events, job.recorder, job.run, self._seer(job), None if job.label == "REPLAY" else job.source.ask)
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)

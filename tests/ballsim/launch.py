@@ -12,16 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sixten.ball.virtual import Load, signal_table
+from sixten.ball.mechanics import IDEAL, REAL, Load, Physics
+from sixten.ball.virtual import signal_table
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def write_table(load: Load, path: Path) -> None:
+def write_table(load: Load, path: Path, physics: Physics) -> None:
     """The signal table that the board's pins follow."""
     with path.open("w", encoding="ascii") as file:
         file.write("t_s,a0_mv,pressure_pa,temp_c\n")
-        for t_s, a0_mv, pressure_pa, temp_c in signal_table(load):
+        for t_s, a0_mv, pressure_pa, temp_c in signal_table(load, physics):
             file.write(f"{t_s:.6f},{a0_mv:.4f},{pressure_pa:.2f},{temp_c:.2f}\n")
 
 
@@ -29,6 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="ballsim", description=__doc__)
     parser.add_argument("--load", type=Path, required=True, help="CSV: t_s,force_n; straight lines between rows, equal t_s = a step")
     parser.add_argument("--sensor", choices=["fsr", "lps28dfw", "ms5837"], default="fsr")
+    parser.add_argument("--real", action="store_true", help="a ball that creeps, warms on the skin and has hysteresis")
     parser.add_argument("--hex", type=Path, default=ROOT / "firmware/build/sixten.hex")
     parser.add_argument("--fast", action="store_true", help="virtual time, as fast as it goes, no port")
     parser.add_argument("--seconds", type=float, help="end after this much of the load script")
@@ -47,7 +49,7 @@ def main() -> int:
         parser.exit(2, f"ballsim: {error}.\n")
     with tempfile.TemporaryDirectory(prefix="ballsim-") as folder:
         table = Path(folder) / "table.csv"
-        write_table(load, table)
+        write_table(load, table, REAL if args.real else IDEAL)
         command = [str(ROOT / "build/ballsim-core"), "--hex", str(args.hex), "--table", str(table), "--sensor", args.sensor]
         if args.fast:
             command.append("--fast")

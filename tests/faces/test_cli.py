@@ -49,15 +49,33 @@ def test_json_keeps_its_contract(home: dict[str, str]) -> None:
         numbers = [r[k] for k in ("gauge_kpa", "smooth_kpa", "rate_kpa_s")]
         assert (None in numbers) == (r["quality"] not in ("ok", "saturated"))
         assert len({n is None for n in numbers}) == 1
-    assert [o["code"] for o in out if o["type"] == "notice"][:6] == ["off", "settle", "work", "stale", "lost", "back"]
+    assert [o["code"] for o in out if o["type"] == "notice"][:8] == [
+        "guard_on",
+        "off",
+        "settle",
+        "work",
+        "stale",
+        "lost",
+        "back",
+        "guard_on",
+    ]
     assert out[-1]["type"] == "summary"
     assert out[-1]["ended"] == "interrupted"
+
+
+@pytest.mark.parametrize("sensor", ["lps28dfw", "ms5837"])
+def test_the_virtual_ball_has_the_sensor_asked_for(home: dict[str, str], sensor: str) -> None:
+    command = ["live", "--virtual", "warm", "--sensor", sensor, "--speed", "max", "--json", "--no-record", "--seconds", "20"]
+    out = objects(run(home, *command).stdout)
+    readings = [o for o in out if o["type"] == "reading"]
+    assert readings[-1]["unit"] == "kPa"
+    assert readings[-1]["window_s"] > 5  # only a ball with a zero of its own counts time
 
 
 def test_without_a_terminal_one_line_a_notice_and_virtual_on_each(home: dict[str, str]) -> None:
     done = run(home, "live", "--virtual", "overshoot", "--speed", "max", "--terminal", "--no-record")
     *lines, last = done.stdout.splitlines()
-    story = ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"]
+    story = ["guard_on", "off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"]
     assert [line.split()[3] for line in lines] == story
     assert all(line.startswith("VIRTUAL") for line in [*lines, last])
 
@@ -83,7 +101,7 @@ def test_sessions_go_to_the_library_virtual_ones_apart(home: dict[str, str]) -> 
     assert str(path).startswith(home["HOME"])
     assert "bit for bit" in run(home, "replay", str(path), "--verify").stdout
     replayed = objects(run(home, "replay", str(path), "--speed", "max", "--json").stdout)
-    assert [o["code"] for o in replayed if o["type"] == "notice"] == ["off", "settle", "work", "keep_moving", "off", "ended"]
+    assert [o["code"] for o in replayed if o["type"] == "notice"] == ["guard_on", "off", "settle", "work", "keep_moving", "off", "ended"]
     assert all(o["source"] == "replay" for o in replayed)
     told = run(home, "replay", str(path), "--speed", "max", "--terminal")
     assert all(line.startswith("REPLAY") for line in told.stdout.splitlines())
@@ -106,6 +124,8 @@ def test_a_damaged_recording_is_shown_and_counted_and_verify_fails(home: dict[st
         (["live", "--virtual", "nap"], "there is no scenario 'nap'"),
         (["live", "--virtual=nap"], "there is no scenario 'nap'"),
         (["live", "steady"], "needs --virtual"),
+        (["live", "--sensor", "ms5837"], "--sensor ms5837 needs --virtual"),
+        (["live", "--virtual", "--sensor", "bmp280"], "there is no sensor 'bmp280'; there are: fsr, lps28dfw, ms5837"),
         (["live", "--virtual", "--ceiling-kpa", "96"], "between 5 and 95"),
         (["live", "--virtual", "--ceiling-kpa", "nan"], "between 5 and 95"),
         (["live", "--virtual", "--ceiling-kpa", "x"], "not a valid|valid number"),

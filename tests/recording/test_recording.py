@@ -26,7 +26,8 @@ def record(path: Path, scenario: str = "falls-off") -> tuple[list[Output], Run]:
     plan, outs = Plan(CEILING), []
     run = Run(plan)
     writer = Writer(path, {"virtual": True, "plan": asdict(plan)})
-    pump(VirtualSource(scenario, CEILING), writer, run, outs.append)
+    ball = VirtualSource(scenario, CEILING)
+    pump(ball, writer, run, outs.append, ball.ask)
     writer.close(run.summary())
     assert writer.failure == ""
     return outs, run
@@ -276,16 +277,17 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
 plan, said = Plan(40.0), []
 run = Run(plan)
 writer = Writer(Path({str(tmp_path / "full.ndjson")!r}), {{"virtual": True, "plan": asdict(plan)}})
+ball = VirtualSource("overshoot", 40.0)
 def see(o):
     if isinstance(o, Notice):
         said.append(o.code)
 def events():
-    for i, e in enumerate(VirtualSource("overshoot", 40.0)):
+    for i, e in enumerate(ball):
         if i == 1500:
             while not writer.failure:  # let the writer thread meet the limit
                 time.sleep(0.01)
         yield e
-pump(events(), writer, run, see)
+pump(events(), writer, run, see, ball.ask)
 assert writer.failure, "the limit was not met"
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 writer.close(run.summary())
@@ -296,6 +298,7 @@ print(",".join(said))
     said = done.stdout.strip().split(",")
     assert said.count("recording_lost") == 1
     assert [c for c in said if c != "recording_lost"] == [
+        "guard_on",
         "off",
         "settle",
         "work",
@@ -327,7 +330,8 @@ def test_a_stalled_disk_delays_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     plan, said = Plan(CEILING), []
     writer = Stalled(tmp_path / "x.ndjson", {"virtual": True, "plan": asdict(plan)})
     run = Run(plan)
-    pump(VirtualSource("overshoot", CEILING), writer, run, lambda o: said.append(o.code) if isinstance(o, Notice) else None)
+    ball = VirtualSource("overshoot", CEILING)
+    pump(ball, writer, run, lambda o: said.append(o.code) if isinstance(o, Notice) else None, ball.ask)
     assert [c for c in said if c in ("over", "done", "recording_lost")] == ["recording_lost", "over", "done"]
     assert (tmp_path / "x.ndjson").stat().st_size == 0
     answers.set()

@@ -12,6 +12,7 @@ from sixten.ball.messages import Connection, Mark
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import Reading
 from sixten.session import limits as L
+from sixten.session.guard import Status
 from sixten.session.rules import Notice, Plan, State, start, step
 
 DT_US = 10_000  # a reading every 10 ms is fine enough for rules
@@ -23,6 +24,8 @@ class Person:
 
     def __init__(self, plan: Plan | None = None, zeroed: bool = True) -> None:
         self.state: State = start(Plan(CEILING) if plan is None else plan)
+        # The board's own alarm is set, and that was said; what is said of it otherwise is tested in test_guard.py.
+        self.state = self.state._replace(guard=Status(0, True), guard_said=f"on {self.state.ceiling_kpa}")
         self.t_us = 0
         self.zeroed = zeroed
         self.notices: list[Notice] = []

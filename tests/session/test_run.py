@@ -15,17 +15,20 @@ CEILING = 40.0
 def codes(scenario: str) -> list[str]:
     out: list[str] = []
     run = Run(Plan(CEILING))
-    pump(VirtualSource(scenario, CEILING), None, run, lambda o: out.append(o.code) if isinstance(o, Notice) else None)
+    ball = VirtualSource(scenario, CEILING)
+    pump(ball, None, run, lambda o: out.append(o.code) if isinstance(o, Notice) else None, ball.ask)
     return out
 
 
 # Who lies still for ten seconds after getting on is told to move: everybody but `steady` and `unplugged`.
 STORIES = {
-    "steady": ["off", "settle", "work", "may_stop", "done", "off"],
-    "overshoot": ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"],
-    "falls-off": ["off", "settle", "work", "keep_moving", "off", "ended"],
-    "unplugged": ["off", "settle", "work", "stale", "lost", "back", "work", "stale", "lost", "ended"],
-    "saturates": ["off", "settle", "work", "keep_moving", "over", "ease_off", "ended", "off"],
+    "steady": ["guard_on", "off", "settle", "work", "may_stop", "done", "off"],
+    "overshoot": ["guard_on", "off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "may_stop", "done", "off"],
+    "falls-off": ["guard_on", "off", "settle", "work", "keep_moving", "off", "ended"],
+    "unplugged": ["guard_on", "off", "settle", "work", "stale", "lost", "back", "guard_on", "work", "stale", "lost", "ended"],
+    "saturates": ["guard_on", "off", "settle", "work", "keep_moving", "over", "ease_off", "ended", "off"],
+    "warm": ["guard_on", "off", "settle", "work", "may_stop", "done", "off"],
+    "leaks": ["guard_on", "off", "settle", "work", "may_stop", "done", "off"],
 }
 
 
@@ -44,7 +47,8 @@ def test_restless_is_told_to_slow_down() -> None:
 
 def test_slower_is_said_for_a_fast_rise_and_for_a_fast_cycle_but_not_twice_in_five_seconds() -> None:
     run, found = Run(Plan(CEILING)), []
-    pump(VirtualSource("restless", CEILING), None, run, lambda o: found.append(o) if isinstance(o, Notice) and o.code == "slower" else None)
+    ball = VirtualSource("restless", CEILING)
+    pump(ball, None, run, lambda o: found.append(o) if isinstance(o, Notice) and o.code == "slower" else None, ball.ask)
     assert {name for n in found for name in n.values} == {"rate_kpa_s", "cycle_s"}
     assert all(n.values["cycle_s"] == pytest.approx(1.1, rel=0.1) for n in found if "cycle_s" in n.values)
     assert all(b.t_us - a.t_us >= 5_000_000 for a, b in pairwise(found))

@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 
 from sixten.ball.link import Link
-from sixten.ball.messages import Event, Samples
+from sixten.ball.messages import Asked, Event, Samples
 from sixten.pressure.sensors import NEWTONS_PER_REL, Fsr
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run
@@ -29,12 +29,17 @@ def force(share: float) -> float:
     return share * CEILING * NEWTONS_PER_REL
 
 
-def simulate(folder: Path, load: str, seconds: float) -> list[tuple[int, bytes]]:
-    """(microsecond, bytes that came in that microsecond or together) as a reader at the far end of the cable would see them."""
+def simulate(folder: Path, load: str, seconds: float, send: str = "") -> list[tuple[int, bytes]]:
+    """(microsecond, bytes that came in that microsecond or together) as a reader at the far end of the cable would see them.
+
+    send: rows t_s,line for the board.
+    """
     script, log = folder / "load.csv", folder / "tx.log"
     script.write_text("t_s,force_n\n" + load)
     command = [sys.executable, str(LAUNCHER), "--load", str(script), "--fast", "--seconds", str(seconds), "--tx-log", str(log)]
-    subprocess.run(command, check=True)
+    orders = folder / "send.csv"
+    orders.write_text("t_s,line\n" + send)
+    subprocess.run([*command, "--send", str(orders)], check=True)
     rows = (line.split() for line in log.read_text().splitlines())
     return [(int(us), bytes(int(b) for _, b in group)) for us, group in groupby(rows, key=lambda row: row[0])]
 
@@ -85,11 +90,18 @@ def test_a_step_over_the_line_is_decided_within_35_ms(tmp_path: Path) -> None:
 def test_a_whole_window_on_the_real_firmware(tmp_path: Path) -> None:
     """Empty, on, a minute of work with one excess, off: the story as the rules tell it, and the same again from a second run."""
     load = f"0,0\n6,0\n9,{force(0.8)}\n25,{force(0.8)}\n26,{force(1.1)}\n28,{force(1.1)}\n29,{force(0.8)}\n80,{force(0.8)}\n81,0\n84,0\n"
+    # What the host would send to the board goes out at fixed times here; test_guard_firmware.py closes the loop.
+    orders = [(0.2, Asked(1, "guard,16164,15752")), (6.0, Asked(2, "zero,672")), (6.1, Asked(3, "guard,16159,15748"))]
+    send = "".join(f"{t_s},C,{a.command_id},{a.text}\n" for t_s, a in orders)
     stories = []
     for _ in range(2):
-        run = Run(Plan(CEILING))
-        notices = [o for _, e in events(simulate(tmp_path, load, 84)) for o in run.feed(e) if isinstance(o, Notice)]
+        run, waiting, notices = Run(Plan(CEILING)), list(orders), []
+        for us, event in events(simulate(tmp_path, load, 84, send)):
+            while waiting and waiting[0][0] * 1e6 <= us:
+                notices += [o for o in run.feed(waiting.pop(0)[1]) if isinstance(o, Notice)]
+            notices += [o for o in run.feed(event) if isinstance(o, Notice)]
+        assert run.order() == ""
         stories.append(notices)
-    story = ["off", "settle", "work", "keep_moving", "rising", "over", "ease_off", "work", "keep_moving", "may_stop", "done", "off"]
+    story = "guard_on off settle work keep_moving rising over ease_off work keep_moving may_stop done off".split()
     assert [n.code for n in stories[0]] == story
     assert stories[0] == stories[1]

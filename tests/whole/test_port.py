@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sixten.ball import port as ports
-from sixten.ball.messages import BallError, Connection, Damaged, Hello, Info, Samples, Silence
+from sixten.ball.messages import Asked, BallError, Connection, Damaged, Hello, Info, Samples, Silence
 from sixten.ball.port import PortSource
 from sixten.ball.wire import frame
 from sixten.pressure.readings import Reading
@@ -125,7 +125,8 @@ def test_unplugged_is_lost_and_silence_goes_on_in_device_time(ballsim: Callable[
 
 @needs_ballsim
 def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[str, subprocess.Popen[str]]], tmp_path: Path) -> None:
-    """The cable is pulled under load and put back: greeted again, the same ball by its id, so the zero holds and time runs on."""
+    """The cable is pulled under load and put back: greeted again, the same ball by its id, so the zero holds and time runs on. The board,
+    which has lost both, is given the zero and the line again."""
     eeprom = str(tmp_path / "eeprom")
     loaded = "0,0\n5.5,0\n6,131\n"
     path, child = ballsim(loaded, "--eeprom", eeprom)
@@ -134,15 +135,21 @@ def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[st
     source = PortSource(str(socket))
     run = Run(Plan(40.0))
     states, said, times = [], [], []
+    asked = []
     for event in source:
         for out in run.feed(event):
             if isinstance(out, Notice):
                 said.append(out.code)
             elif isinstance(out, Reading) and out.quality == "ok":
                 times.append(out.t_us)
+        if words := run.order():  # as pump does
+            source.ask(*words.split(","))
+        if isinstance(event, Asked):
+            asked.append(event.text)
         if isinstance(event, Connection):
             states.append(event.state)
             if event.state == "lost":
+                asked.append("lost")
                 path, _ = ballsim("0,131\n", "--eeprom", eeprom)
                 socket.unlink()
                 socket.symlink_to(path)
@@ -151,7 +158,11 @@ def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[st
         if said.count("work") == 2:
             source.close()
     assert states == ["opening", "starting", "live", "lost", "starting", "live"]
-    assert said == ["off", "settle", "work", "stale", "lost", "back", "work"]
+    assert said == ["guard_on", "off", "settle", "work", "stale", "lost", "back", "guard_on", "work"]
+    first, again = asked[: asked.index("lost")], asked[asked.index("lost") + 1 :]
+    *_, zero, line = dict.fromkeys(first)  # a greeting may come twice, then so do these
+    assert zero.startswith("zero,")
+    assert list(dict.fromkeys(again)) == [zero, line, "guard,0,0"]  # as before it was lost; and nobody's line at the end
     assert run.state.band == "work"
     assert times == sorted(times)
     assert "zero_needed" not in said

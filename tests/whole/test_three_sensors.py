@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sixten.ball.link import Link
-from sixten.ball.messages import Event, Samples
-from sixten.ball.virtual import Mechanics
+from sixten.ball.mechanics import REAL, Ball, Load, Mechanics
+from sixten.ball.messages import Event, Hello, Info, Samples
+from sixten.ball.virtual import LPS28DFW_NOISE_PA, VirtualBoard
 from sixten.pressure.readings import Gap, Reading
 from sixten.pressure.sensors import NEWTONS_PER_REL
 from sixten.session.rules import Notice, Plan
@@ -27,10 +28,10 @@ SPACING_US = {"fsr": 3328, "lps28dfw": 5000, "ms5837": 6240}
 FORCE_N = 147.0
 
 
-def simulate(folder: Path, sensor: str, load: str, seconds: float) -> Iterator[Event]:
+def simulate(folder: Path, sensor: str, load: str, seconds: float, *more: str) -> Iterator[Event]:
     script, log = folder / "load.csv", folder / "tx.log"
     script.write_text("t_s,force_n\n" + load)
-    command = [sys.executable, str(LAUNCHER), "--load", str(script), "--sensor", sensor, "--fast", "--seconds", str(seconds)]
+    command = [sys.executable, str(LAUNCHER), "--load", str(script), "--sensor", sensor, "--fast", "--seconds", str(seconds), *more]
     subprocess.run([*command, "--tx-log", str(log)], check=True)
     link = Link()
     for line in log.read_text().splitlines():
@@ -64,6 +65,55 @@ def test_from_the_load_to_the_reading(tmp_path: Path, sensor: str) -> None:
     spacing = [b - a for a, b in zip(times, times[1:], strict=False)]
     assert sum(spacing) / len(spacing) == pytest.approx(SPACING_US[sensor], rel=0.01)
     assert "over" in codes
+
+
+@pytest.mark.parametrize("sensor", sorted(SPACING_US))
+def test_the_virtual_ball_says_what_the_firmware_says(tmp_path: Path, sensor: str) -> None:
+    """The same greeting in the same order, but for who it is and how much memory is free; the same samples of an empty ball, but for
+    noise and the moments of the first ones."""
+    real = list(simulate(tmp_path, sensor, "0,0\n", 2.0))
+    board, link = VirtualBoard(lambda t_s: 0.0, sensor=sensor), Link()
+    virtual = link.feed(board.greeting() + b"".join(board.sample()[1] for _ in range(200)), 1.0)
+
+    def pairs(events: list[Event]) -> list[tuple[str, str]]:
+        return [(e.key, "-" if e.key in ("free_ram", "stack_free") else e.value) for e in events if isinstance(e, Info)]
+
+    assert pairs(virtual) == pairs(real)
+    (hello,) = (e for e in real if isinstance(e, Hello))
+    (own,) = (e for e in virtual if isinstance(e, Hello))
+    assert (own.major, own.minor, own.firmware, own.boot_count, own.reset_cause) == (1, 1, hello.firmware, 1, "power")
+
+    def first(events: list[Event]) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+        raw, flags, extra = [], [], []
+        for e in events:
+            if isinstance(e, Samples):
+                extra += [(e.seq + i, value) for i, value in e.extra]
+                raw += e.raw
+                flags += e.flags
+        return raw[:200], flags[:200], [(seq, value) for seq, value in extra if seq < 200]
+
+    (raw, flags, extra), (own_raw, own_flags, own_extra) = first(real), first(virtual)
+    assert own_flags == flags
+    assert [seq for seq, _ in own_extra] == [seq for seq, _ in extra]
+    counts = {"fsr": 20, "lps28dfw": 20.48 * LPS28DFW_NOISE_PA, "ms5837": 500}[sensor]
+    assert abs(sum(own_raw) - sum(raw)) / 200 < counts
+    assert all(abs(a - b) < 4000 for (_, a), (_, b) in zip(own_extra, extra, strict=True))
+
+
+@pytest.mark.parametrize("sensor", ["lps28dfw", "ms5837"])
+def test_the_simulated_board_plays_a_ball_that_creeps(tmp_path: Path, sensor: str) -> None:
+    """The same physics as the virtual ball's, through the real firmware: the reading is the cavity's pressure and not the table's."""
+    load = f"0,0\n7,0\n8,{FORCE_N}\n20,{FORCE_N}\n"
+    script = tmp_path / "same.csv"
+    script.write_text("t_s,force_n\n" + load)
+    ball, script_load = Ball(REAL), Load.read(script)
+    truth = [ball.at(i / 50, script_load.at(i / 50)).gauge_kpa for i in range(1000)][-1]
+    run = Run(Plan(60.0))
+    outs = [out for event in simulate(tmp_path, sensor, load, 20, "--real", "--noise", "20") for out in run.feed(event)]
+    last = [out for out in outs if isinstance(out, Reading)][-1]
+    assert last.zeroed
+    assert last.smooth_kpa == pytest.approx(truth, abs=0.1)
+    assert truth < Mechanics.of().gauge_kpa(FORCE_N) - 1.0
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from sixten.ball.messages import Reply, Unanswered
+from sixten.ball.messages import Asked, Reply, Unanswered
 from sixten.ball.wire import command
 
 RESEND_S = 0.25
@@ -41,13 +41,18 @@ class Commands:
         self._sent += 1
         return self._flying[1]
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything was answered or given up."""
+        return self._flying is None and not self._waiting
+
     def given_up(self, now_s: float) -> Unanswered | None:
         """The command that was not answered in time, once; the next one then takes its turn."""
         if self._flying is None or self._sent <= RESENDS or now_s - self._sent_s < RESEND_S:
             return None
         command_id, line = self._flying
         self._flying = None
-        return Unanswered(command_id, line.split(b"*")[0].decode("ascii").split(",", 2)[2])
+        return Unanswered(command_id, asked(line).text)
 
     def hear(self, reply: Reply) -> None:
         """A reply came. ``N,0`` (a damaged line) answers nobody: the same line goes out again in its time."""
@@ -58,3 +63,9 @@ class Commands:
         """The board is gone: nothing is in flight any more, and what was waiting was meant for what is no longer there."""
         self._flying = None
         self._waiting.clear()
+
+
+def asked(line: bytes) -> Asked:
+    """What a command's line asks, for the record."""
+    _, command_id, text = line.split(b"*")[0].decode("ascii").split(",", 2)
+    return Asked(int(command_id), text)

@@ -68,6 +68,14 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that was just sent to the board, perhaps again. ``text``: its name and arguments, as in the line."""
+
+    command_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a command: ``text`` is the result, or the error code if not ``ok``."""
 
@@ -136,7 +144,7 @@ class Clock:
 class Mark:
     """What the person did, at the device time at which it was done.
 
-    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10) or ``recording_lost``.
+    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``close`` (the program is being left) or ``recording_lost``.
     """
 
     t_us: int
@@ -145,7 +153,7 @@ class Mark:
 
 
 WireMessage = Hello | Info | Samples | Heartbeat | Reply | DeviceEvent | Unknown | Damaged
-Event = WireMessage | Unanswered | Silence | Connection | Clock | Mark
+Event = WireMessage | Asked | Unanswered | Silence | Connection | Clock | Mark
 EVENT_TYPES: tuple[type[Event], ...] = (
-    Hello, Info, Samples, Heartbeat, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
+    Hello, Info, Samples, Heartbeat, Asked, Reply, Unanswered, DeviceEvent, Unknown, Damaged, Silence, Connection, Clock, Mark,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import serial
 from serial.tools import list_ports
 
-from sixten.ball.commands import Commands
+from sixten.ball.commands import Commands, asked
 from sixten.ball.link import Link
 from sixten.ball.messages import BallError, Connection, Damaged, Event, Hello, Info, Reply, Samples
 from sixten.ball.wire import BAUD, PROTOCOL_MAJOR, command
@@ -26,6 +26,9 @@ REOPEN_EVERY_S = 1.0
 # Reading each line as it comes wakes the program 300 times a second. Five at a time keep it under 6 % of a core (make
 # bench-live) and delay a warning by 8 ms on average; the board's own guard does not wait for this.
 GATHER_S = 0.0165
+# What is still to be said to the board when the session is closed (its person's limit is taken back) gets this long: an answer takes
+# 0.1 s, and one line may be lost.
+PARTING_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class PortSource:
             return self._commands.ask(name, *args)
 
     def close(self) -> None:
-        """Ends the iteration soon; safe to call from any thread."""
+        """Ends the iteration soon, after a ``close`` mark and what is then asked of the board; safe to call from any thread."""
         self._closed = True
 
     def open(self) -> None:
@@ -170,9 +173,13 @@ class PortSource:
         return f"This is not a sixten ball: {what} from {self.device} in {GREET_S:.0f} s at {BAUD} baud. See `sixten ports`."
 
     def _read(self, port: serial.Serial) -> Iterator[Event]:
-        while not self._closed:
+        parted_s: float | None = None
+        while True:
             data = self._some(port)
             now = time.monotonic()
+            if self._closed and parted_s is None:
+                parted_s = now + PARTING_S
+                self.mark("close")
             for event in self._link.feed(data, now) if data else self._link.tick(now):
                 if isinstance(event, Reply):
                     with self._lock:
@@ -182,8 +189,11 @@ class PortSource:
                 line, lost = self._commands.due(now), self._commands.given_up(now)
             if line:
                 port.write(line)
+                yield asked(line)
             if lost:
                 yield lost
+            if parted_s is not None and (self._commands.idle or now >= parted_s):
+                return
 
     @staticmethod
     def _some(port: serial.Serial) -> bytes:

@@ -23,6 +23,7 @@ def live(
     port: Annotated[str | None, typer.Option(help="The ball's serial port.")] = None,
     virtual: Annotated[bool, typer.Option("--virtual", help="A ball made of software; name a scenario behind it, or none.")] = False,
     scenario: Annotated[str | None, typer.Argument(help="With --virtual: steady, overshoot, restless, falls-off, …")] = None,
+    sensor: Annotated[str | None, typer.Option(help="With --virtual: fsr, lps28dfw or ms5837 inside.")] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="In the terminal.")] = False,
     desktop: Annotated[bool, typer.Option("--desktop", help="In a window.")] = False,
     speed: Speed = "1",
@@ -38,6 +39,8 @@ def live(
         fail("--port and --virtual exclude each other; give one of them.")
     if scenario and not virtual:
         fail(f"a scenario ({scenario}) needs --virtual before it.")
+    if sensor and not virtual:
+        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
     if sum((terminal, desktop, json)) > 1:
         fail("--terminal, --desktop and --json exclude each other; give one of them.")
     if out and no_record:
@@ -69,7 +72,7 @@ def live(
 
         try:
             plan = Plan(ceiling_kpa)
-            ball = VirtualSource(scenario, ceiling_kpa)
+            ball = VirtualSource(scenario, ceiling_kpa, sensor or "fsr")
         except ValueError as error:
             raise BadInput(error) from error
         path = None if no_record else out or new_session_path(virtual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
@@ -48,6 +49,9 @@ class Sensor(Protocol):
     def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...]) -> NDArray[np.float64]:
         """Counts, with the extra numbers among them, to ``unit``, shape (n,), zero not yet taken off; never falling in ``raw``."""
 
+    def guard_level(self, value: float) -> int:
+        """``value``, zero not taken off, as the board's guard counts it (counts, or pascals): never above what is still not over it."""
+
 
 class Fsr:
     """A force-sensing resistor to the supply over a divider resistor to ground, read as a sum of ten-bit conversions.
@@ -74,6 +78,10 @@ class Fsr:
         """Counts to `rel.`; the ends are held."""
         return self._table.take(raw, mode="clip")
 
+    def guard_level(self, value: float) -> int:
+        """The largest count that is not above ``value``, and below saturation, which is over whatever the value."""
+        return min(int(np.searchsorted(self._table, value, side="right")), self.saturated_raw) - 1
+
 
 class Lps28dfw:
     """ST LPS28DFW in its wide mode: 26-406 kPa absolute, 2048 counts a hectopascal (data sheet DS13317 rev 1, pressure data).
@@ -94,6 +102,10 @@ class Lps28dfw:
         if extra:
             self.temperature_c = extra[-1][1] / 100.0
         return np.array(raw) * (0.1 / 2048.0)
+
+    def guard_level(self, value: float) -> int:
+        """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
+        return math.floor(value * 1000.0) - 1
 
 
 class Ms5837:
@@ -133,6 +145,10 @@ class Ms5837:
                 # Shifts are floors, as the data sheet's worked example needs. D1 * SENS takes 58 bits, so int64 holds it.
                 out[begin:end] = (((d1 * sensitivity) >> 21) - offset) >> 13
         return out / 100.0  # the data sheet's unit is 0.1 mbar = 10 Pa
+
+    def guard_level(self, value: float) -> int:
+        """Pascals. One less than whole ones, because the board rounds down and is over only above its limit."""
+        return math.floor(value * 1000.0) - 1
 
 
 def ms5837_crc(words: Sequence[int]) -> int:

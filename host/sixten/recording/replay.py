@@ -122,6 +122,10 @@ class ReplaySource:
         """Raises ValueError: a replay carries its own marks."""
         raise ValueError(f"a replay cannot be changed ({kind})")
 
+    def ask(self, name: str, *args: object) -> int:
+        """Raises ValueError: there is no board."""
+        raise ValueError(f"a replay has no board to ask ({name})")
+
     def close(self) -> None:
         """Ends the iteration soon; safe to call from any thread."""
         self.closed = True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
+from sixten.ball.messages import Asked, Connection, Damaged, DeviceEvent, Event, Hello, Mark, Samples
 from sixten.pain.calibration import CalibrationPlan, Prompt, State, start, step
 from sixten.pressure.readings import Gap, Reading, Readings
+from sixten.session.guard import Board, follow, order, wanted
 from sixten.session.rules import Notice
 from sixten.session.run import Output
 
@@ -17,6 +18,8 @@ class CalibrationRun:
     def __init__(self, plan: CalibrationPlan) -> None:
         self.readings = Readings()
         self.state: State = start(plan)
+        self.board = Board()
+        self._ordered = ""  # handed out, not yet on the wire
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = 0
 
@@ -41,14 +44,21 @@ class CalibrationRun:
                 said = self._step(reading)
                 yield reading
                 yield from said
+        self.board = follow(self.board, event, self.readings.info)
+        if isinstance(event, (Asked, Hello, Connection)):
+            self._ordered = ""
 
     def _step(self, happened: Reading | Mark | Connection) -> list[Notice]:
         self.state, said = step(self.state, happened)
         return [_notice(prompt) for prompt in said]
 
     def order(self) -> str:
-        """Nothing is asked of the board: the alarm that it has by itself is the ball's own limit, which is what a calibration needs."""
-        return ""
+        """A command that the board should get now, once; or empty. A line that a session left in it would be heard in a ramp: not blind."""
+        words = order(self.board, wanted(self.board, None, self.readings.zero_kpa, self.readings.sensor))
+        if words == self._ordered:
+            return ""
+        self._ordered = words
+        return words
 
     def summary(self) -> dict[str, float | int | str | None]:
         """The calibration in numbers."""

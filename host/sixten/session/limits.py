@@ -96,6 +96,9 @@ KEEP_MOVING_AGAIN_S = 10.0  # as long as the stillness that it was first said fo
 LOST_S = 10.0  # silence longer than this closes the session as interrupted
 MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one stretch; 15 samples at 300 a second
 
+# The board's own alarm answers within 0.1 s, and within 1 s if three lines were damaged; longer, and the person is told.
+GUARD_SAID_AFTER_S = 1.0
+
 ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
 
 # Ratings.
@@ -103,3 +106,6 @@ RATING_CEILING = 6
 RATING_TOO_MUCH = 7
 TOO_MUCH_LOOKBACK_S = 0.8  # the hand is later than the pain
 TOO_MUCH_SHARE = 0.9
+# A rating this much above what the calibration expects is more than its noise (SD about 0.5 points, rounding included): refit.
+SURPRISE = 1.5
+RATED_MAX = 30  # ratings of a session that a refit uses, the last ones: two windows with one every 6 s

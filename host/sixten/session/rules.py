@@ -10,9 +10,12 @@ from math import isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
+from sixten.pain.model import Rating
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.session import limits as L
+from sixten.session.guard import WAITING, Status
+from sixten.session.refit import Basis, expected_score, refit_kpa, session_rating
 
 OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
 
@@ -30,6 +33,7 @@ class Notice(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was agreed before the window. min_s, max_s: 30..60 s. ceiling_kpa: None shows the gauge and runs no window.
+    basis: what a calibrated ceiling was fitted from; without it a rating can be surprising to nobody.
 
     Raises ValueError, in words for the person, for lengths or a ceiling outside what the practice and the ball allow.
     """
@@ -37,6 +41,7 @@ class Plan:
     ceiling_kpa: float | None = None
     min_s: float = L.WINDOW_MIN_S
     max_s: float = L.WINDOW_MAX_S
+    basis: Basis | None = None
 
     def __post_init__(self) -> None:
         if not L.WINDOW_MIN_S <= self.min_s <= self.max_s <= L.WINDOW_MAX_S:
@@ -66,11 +71,16 @@ class State(NamedTuple):
     over_us: int = 0  # added up over the window
     eased: bool = False  # "ease off" has been said in this spell of over
     off_since_us: int | None = None
+    loaded_since_us: int | None = None
     steady_since_us: int | None = None
     on: bool = False  # getting on is finished
     rising_us: int = -(10**12)  # when it was last said
     slower_us: int = -(10**12)
-    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, and not ended
+    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, the board's alarm set, and not ended
+    guard: Status = Status(0, False, reason=WAITING)  # the board's own alarm
+    guard_said: str = ""  # what was last said of it
+    guard_asked_us: int = 0  # since when it has been waited for
+    closing: bool = False  # the program is being left
     keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
     keep_moving_said: int = 0  # times in this window
     zero_asked: bool = False
@@ -80,6 +90,8 @@ class State(NamedTuple):
     lost: bool = False
     interrupted: bool = False  # silent for so long that the session is closed
     halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
+    window: int = 0  # how many there were before this one
+    rated: tuple[Rating, ...] = ()  # in this session
     recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
 
 
@@ -93,7 +105,7 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Movement | Mark | Connection) -> tuple[State, list[Notice]]:
+def step(state: State, happened: Reading | Movement | Mark | Connection | Status) -> tuple[State, list[Notice]]:
     """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
@@ -103,6 +115,9 @@ def step(state: State, happened: Reading | Movement | Mark | Connection) -> tupl
         return _moved(state, happened)
     if isinstance(happened, Mark):
         return _mark(state, happened)
+    if isinstance(happened, Status):
+        waits = state.guard.confirmed and not happened.confirmed
+        return state._replace(guard=happened, guard_asked_us=state.t_us if waits else state.guard_asked_us), []
     if happened.state == "lost" and not state.lost:
         state, notices = _untrusted(state, happened.t_us, STALE)
         return state._replace(lost=True), [*notices, Notice(happened.t_us, "lost", {"reason": "cable"})]
@@ -117,6 +132,7 @@ def _untrusted(state: State, t_us: int, quality: str) -> tuple[State, list[Notic
         return state, notices
     if not state.stale:
         state = state._replace(stale=True, band="", said_band="", over_since_us=None, off_since_us=None, steady_since_us=None)
+        state = state._replace(loaded_since_us=None)
         notices.append(Notice(t_us, "stale", {}))
     if t_us - (state.trusted_us or 0) > L.LOST_S * 1e6:
         if not state.lost:
@@ -135,7 +151,8 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     notices: list[Notice] = []
     if state.stale or state.lost:
         away_s = 0.0 if state.trusted_us is None else (t_us - state.trusted_us) / 1e6
-        state = state._replace(stale=False, lost=False)
+        guard_said = "" if state.lost else state.guard_said  # after a cable came back it is said anew that the alarm is set
+        state = state._replace(stale=False, lost=False, guard_said=guard_said, guard_asked_us=t_us)
         notices.append(Notice(t_us, "back", {"away_s": round(away_s, 3)}))
     dt_us = 0 if state.trusted_us is None else t_us - state.trusted_us
     if dt_us > L.MAX_STEP_S * 1e6 or dt_us < 0:
@@ -149,7 +166,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     if not recent or t_us - recent[-1][0] >= 100_000:
         recent = (*recent[-11:], (t_us, r.gauge_kpa))
     halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
-    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed
+    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed and state.guard.confirmed
     counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
     state = state._replace(
         t_us=t_us,
@@ -162,6 +179,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         over_since_us=(was_over if was_over is not None else t_us) if over else None,
         over_us=state.over_us + dt_us if over and not state.ended else state.over_us,
         eased=state.eased and over,
+        loaded_since_us=(t_us if state.loaded_since_us is None else state.loaded_since_us) if loaded else None,
         off_since_us=None if loaded else (state.off_since_us if state.off_since_us is not None else t_us),
         recent=recent,
         halve_kpa=halve_kpa,
@@ -170,6 +188,8 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     state, said = _say_band(state, r, was_over)
     notices += said
     state, said = _early(state, r, loaded)
+    notices += said
+    state, said = _say_guard(state, t_us)
     notices += said
     first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(first_us=first_us)
@@ -218,6 +238,25 @@ def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, li
     if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
         return state, []
     return state, [Notice(t_us, state.band, values)]
+
+
+def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
+    """Whether the board's own alarm stands at the ceiling; said once for each ceiling, and when it does not within a second."""
+    ceiling, g = state.ceiling_kpa, state.guard
+    if ceiling is None or state.closing:
+        return state, []
+    if g.confirmed:
+        said = f"on {ceiling}"
+    elif g.reason != WAITING or t_us - max(state.guard_asked_us, state.first_us or t_us) > L.GUARD_SAID_AFTER_S * 1e6:
+        said = f"off {g.reason}"
+    else:
+        return state, []
+    if said == state.guard_said:
+        return state, []
+    state = state._replace(guard_said=said)
+    if g.confirmed:
+        return state, [Notice(t_us, "guard_on", {"ceiling_kpa": round(ceiling, 2), "limit": g.limit, "release": g.release})]
+    return state, [Notice(t_us, "guard_off", {"reason": g.reason})]
 
 
 def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]:
@@ -283,6 +322,8 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
         return start(state.plan)._replace(
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
             stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
+            guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,
+            window=state.window + 1, rated=state.rated, loaded_since_us=state.loaded_since_us,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
@@ -292,6 +333,8 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
         return state, notices
     if mark.kind == "rate" and mark.value is not None:
         return _rating(state, mark, t_us)
+    if mark.kind == "close":
+        return state._replace(closing=True), []
     return state, []
 
 
@@ -299,18 +342,36 @@ def _rating(state: State, mark: Mark, t_us: int) -> tuple[State, list[Notice]]:
     """A rating may lower the ceiling and never raises it (docs/safety.md)."""
     score = mark.value or 0
     now_kpa = state.recent[-1][1] if state.recent else None
-    halve_kpa = state.halve_kpa
-    ceiling = state.ceiling_kpa
-    if now_kpa is not None and score >= L.RATING_TOO_MUCH:
-        then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
-        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
-        halve_kpa = now_kpa / 2
-    elif now_kpa is not None and score == L.RATING_CEILING:
-        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
-    lowered = ceiling != state.ceiling_kpa
-    state = state._replace(ceiling_kpa=ceiling, halve_kpa=halve_kpa)
     values: dict[str, float | int | str | None] = {"score": score, "gauge_kpa": None if now_kpa is None else round(now_kpa, 2)}
-    return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": ceiling, "lowered": int(lowered)})]
+    if now_kpa is None:
+        return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": state.ceiling_kpa, "lowered": 0})]
+    before = state.ceiling_kpa
+    then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
+    state, fitted_kpa = _refitted(state, score, then_kpa)
+    ceiling = _lower(before, fitted_kpa) if fitted_kpa is not None else before
+    if score >= L.RATING_TOO_MUCH:
+        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
+        state = state._replace(halve_kpa=now_kpa / 2)
+    elif score == L.RATING_CEILING:
+        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
+    values |= {"ceiling_kpa": ceiling, "lowered": int(ceiling != before)}
+    return state._replace(ceiling_kpa=ceiling), [Notice(t_us, "rating", values)]
+
+
+def _refitted(state: State, score: int, kpa: float) -> tuple[State, float | None]:
+    """The ceiling as the calibration sees it after a rating that is too high or higher than it expected; None where nothing is refitted.
+
+    kpa: what was felt, so from before the key. Every rating under load is kept, whether or not it surprises: the next fit uses all.
+    """
+    basis = state.plan.basis
+    if basis is None or state.ceiling_kpa is None or kpa < L.OFF_KPA or state.loaded_since_us is None:
+        return state, None
+    held_s = (state.t_us - state.loaded_since_us) / 1e6
+    state = state._replace(rated=(*state.rated, session_rating(basis, kpa, score, held_s, state.window))[-L.RATED_MAX :])
+    if score < L.RATING_TOO_MUCH and score - expected_score(basis, kpa, held_s) < L.SURPRISE:
+        return state, None
+    fitted = refit_kpa(basis, state.rated, state.plan.max_s)
+    return state, None if fitted is None else max(fitted, L.OFF_KPA)
 
 
 def _lower(ceiling_kpa: float | None, to_kpa: float) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
+from sixten.ball.messages import Asked, Connection, Damaged, DeviceEvent, Event, Hello, Mark, Samples
 from sixten.pressure.movement import MovementWatch
 from sixten.pressure.readings import OK, SUSPECT, Gap, Reading, Readings
+from sixten.session.guard import Board, Wanted, follow, order, status, wanted
 from sixten.session.rules import Notice, Plan, State, start, step
 
 Output = Reading | Gap | Notice
@@ -20,6 +21,8 @@ class Run:
         self.readings = Readings()
         self.movement = MovementWatch()
         self.state: State = start(plan)
+        self.board = Board()
+        self._ordered = ""  # handed out, not yet on the wire
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = 0
         self.peak_kpa = 0.0
@@ -60,6 +63,25 @@ class Run:
                 self.movement.restart()
             yield reading
             yield from notices
+        self.board = follow(self.board, event, self.readings.info)
+        if isinstance(event, (Asked, Hello, Connection)):
+            self._ordered = ""
+        guard = status(self.board, self._wanted(), self.state.t_us)
+        if guard[1:] != self.state.guard[1:]:
+            self.state, notices = step(self.state, guard)
+            yield from notices
+
+    def _wanted(self) -> Wanted | None:
+        ceiling_kpa = None if self.state.closing else self.state.ceiling_kpa
+        return wanted(self.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
+
+    def order(self) -> str:
+        """A command that the board should get now, once; or empty. For the edge that has a board: a replay never asks for it."""
+        words = order(self.board, self._wanted())
+        if words == self._ordered:
+            return ""
+        self._ordered = words
+        return words
 
     def summary(self) -> dict[str, float | int | str | None]:
         """The session in numbers."""
@@ -95,6 +117,7 @@ class Runs(Protocol):
     @property
     def state(self) -> HasTime: ...
     def feed(self, event: Event) -> Iterator[Output]: ...
+    def order(self) -> str: ...
     def summary(self) -> dict[str, float | int | str | None]: ...
 
 
@@ -113,10 +136,17 @@ class Recorder(Protocol):
     def put(self, what: Event | Output) -> None: ...
 
 
-def pump(source: Iterable[Event], recorder: Recorder | None, run: Runs, publish: Callable[[Event | Output], None]) -> None:
+def pump(
+    source: Iterable[Event],
+    recorder: Recorder | None,
+    run: Runs,
+    publish: Callable[[Event | Output], None],
+    ask: Callable[..., int] | None = None,
+) -> None:
     """Moves every event of ``source`` into the record and through ``run``, and everything that follows to ``publish``.
 
-    Live, virtual and replayed sessions differ in ``source`` and in nothing else.
+    Live, virtual and replayed sessions differ in ``source`` and in nothing else. ask: where the source has a board that can be told what
+    its own alarm must be; what it answers comes back as events.
     """
     told = False
     for event in source:
@@ -127,6 +157,8 @@ def pump(source: Iterable[Event], recorder: Recorder | None, run: Runs, publish:
             if recorder is not None:
                 recorder.put(out)
             publish(out)
+        if ask is not None and (words := run.order()):
+            ask(*words.split(","))
         if recorder is not None and bool(recorder.failure) != told:
             told = not told
             if told:
