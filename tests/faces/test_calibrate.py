@@ -69,6 +69,8 @@ def test_somebody_without_pain_is_told_why_there_is_no_line(home: dict[str, str]
         (["--person", "Ann", "--side", "up", "--virtual"], "--side up: give left or right."),
         (["--person", "Ann", "--side", "left", "--virtual", "--port", "x"], "exclude each other"),
         (["--person", "Ann", "--side", "left", "healthy"], "needs --virtual before it"),
+        (["--person", "Ann", "--side", "left", "--port", "x", "--sensor", "fsr"], "needs --virtual"),
+        (["--person", "Ann", "--side", "left", "--virtual", "--sensor", "nose"], "there is no sensor 'nose'"),
         (["--person", "Ann", "--side", "left", "--virtual", "cat"], "there is no person 'cat'"),
         (["--person", "Ann", "--side", "left", "--virtual", "--seed", "-1"], "--seed -1"),
         (["--person", "Ann", "--side", "left", "--virtual", "--speed", "0"], "--speed 0"),
