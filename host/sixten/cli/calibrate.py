@@ -28,6 +28,7 @@ def calibrate(
     port: Annotated[str | None, typer.Option(help="The ball's serial port.")] = None,
     virtual: Annotated[bool, typer.Option("--virtual", help="A simulated person on a ball made of software does it.")] = False,
     kind: Annotated[str | None, typer.Argument(help="With --virtual: mixed, healthy, hip-pain, no-pain, coarse or lapsing.")] = None,
+    sensor: Annotated[str | None, typer.Option(help="With --virtual: fsr, lps28dfw or ms5837 inside.")] = None,
     speed: Speed = "1",
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
@@ -43,6 +44,8 @@ def calibrate(
         fail("--port and --virtual exclude each other; give one of them.")
     if kind and not virtual:
         fail(f"a kind of person ({kind}) needs --virtual before it.")
+    if sensor and not virtual:
+        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
     if out and no_record:
         fail("--out and --no-record exclude each other; give one of them.")
     if seed is not None and not 0 <= seed < 1 << 32:
@@ -80,7 +83,7 @@ def calibrate(
         from sixten.pain.person import draw
 
         try:
-            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot))
+            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot), sensor or "fsr")
         except ValueError as error:
             raise BadInput(error) from error
         events = remembering(ball, balls)
