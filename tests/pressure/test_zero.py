@@ -26,12 +26,13 @@ POINTS = tuple((kg * 9.81 / 5, kg * 9.81, True) for kg in (5, 10, 15, 22, 32, 45
 class Lps:
     """An LPS28DFW ball: say what it is under, second by second, and look at what comes."""
 
-    def __init__(self, *between: Event, noise_pa: float = 1.0) -> None:
+    def __init__(self, *between: Event, noise_pa: float = 1.0, wander: int = 0) -> None:
         self.readings = Readings()
         self.outs: list[Reading | Gap | ZeroNews] = []
         self.events: list[Event] = []
         self._noise = random.Random(1)
         self._noise_pa = noise_pa
+        self._wander = wander  # of the temperature, from one to the next, in 0.01 degC
         self._n = 0
         self.give(LPS[0], *between, *LPS[1:])
 
@@ -47,7 +48,7 @@ class Lps:
         end = kpa if to_kpa is None else to_kpa
         raw = [round((kpa + (end - kpa) * i / n) * 20480 + (self._noise.gauss(0, sigma * 20.48) if sigma else 0)) for i in range(n)]
         t_us = tuple(5000 * (self._n + i + 1) for i in range(n))
-        extra = tuple((i, round(celsius * 100)) for i in range(n) if (self._n + i) % 40 == 0)
+        extra = tuple((i, round(celsius * 100) + self._wander * ((self._n + i) // 40 % 9)) for i in range(n) if (self._n + i) % 40 == 0)
         block = Samples(self._n % 65536, t_us, (0,) * n, tuple(raw), extra)
         self._n += n
         return self.give(block)
@@ -258,7 +259,7 @@ def test_a_real_barometer_at_rest_never_trips(sigma_pa: float) -> None:
     marks=st.lists(st.tuples(st.integers(1, 5999), st.sampled_from(["zero", "untouched"]))),
 )
 def test_zeros_temperatures_and_flat_lines_fall_on_the_same_sample_however_it_is_cut(cuts: list[int], marks: list[tuple[int, str]]) -> None:
-    ball = Lps(knows(AIR + 4), noise_pa=1.0)
+    ball = Lps(knows(AIR + 4), wander=3)
     ball.feel(AIR, 7).feel(AIR, 6, celsius=30).feel(AIR - 1, 7, celsius=12).feel(AIR - 1, 1, noise_pa=0).feel(AIR - 1, 1).feel(AIR, 8)
     blocks = [e for e in ball.events if isinstance(e, Samples)]
     at = {i: kind for i, kind in marks}

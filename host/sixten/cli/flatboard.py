@@ -86,16 +86,19 @@ def flatboard(
     except RecordingError as error:
         fail(error)
     scale = VirtualScale(source) if isinstance(source, VirtualSource) else None
-    guide = Guide(source, run, balls, scale, waits=times is None, label="VIRTUAL " if virtual else "")
+    label = "VIRTUAL " if virtual else ""
+    guide: Guide | None = None
     failed: BallError | None = None
     interrupted = False
     try:
+        guide = Guide(source, run, balls, scale, waits=times is None, label=label)
         pump(events, writer, run, guide)
     except BallError as error:
         failed = error
     except KeyboardInterrupt:
         interrupted = True
-        guide.tell(FLAT_BOARD["stopped"])
+        if guide is None or guide.state.phase != "kept":
+            print(f"\n{label}{FLAT_BOARD['stopped']}", flush=True)
     if writer is not None:
         writer.close(run.summary(), keep=run.samples > 0)
     if failed is not None:
@@ -104,7 +107,7 @@ def flatboard(
         raise typer.Exit(130)
     if balls.trouble:
         print(f"sixten: {balls.trouble}.", file=sys.stderr)
-    if guide.failed:
+    if guide is not None and guide.failed:
         raise typer.Exit(2)
 
 

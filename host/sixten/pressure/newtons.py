@@ -1,6 +1,6 @@
 """Flat-board newtons: what the ball reads, turned into the force with which it was pressed against a board on a bathroom scale.
 
-Good for flat boards only. A hip wraps the ball, and the same pressure then carries more force (computed, docs/error-budget.md).
+Good for flat boards only: a hip wraps the ball, and the same pressure then carries more force. How good: docs/error-budget.md.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-# Three points leave the 95 % error at 100 N near 20 N, five bring it to about 10 N, and seven gain next to nothing (computed,
-# `make bench-accuracy`). So five while pressing harder and harder.
+# While pressing harder and harder: three points leave the 95 % error at 100 N near 20 N, five bring it to about 12 N, and more gain little
+# (computed, `make bench-accuracy`).
 FEWEST_RISING = 5
 # The difference of two readings of a bathroom scale whose own error is 5 N (one standard deviation), three times over: a curve that
 # falls by more was not read off wrongly by a little, it is a mistake.
