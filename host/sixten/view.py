@@ -7,7 +7,18 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
 from sixten.watch import Watch
-from sixten.words import CONNECTION, DRIFT_UNCERTAIN, NO_CEILING, NO_ZERO, ON_FLAT_BOARD, SENSOR_CHANGED, headline, say
+from sixten.words import (
+    CONNECTION,
+    DRIFT_UNCERTAIN,
+    GIVE_ONE,
+    NO_CEILING,
+    NO_ZERO,
+    ON_FLAT_BOARD,
+    SENSOR_CHANGED,
+    WAITS_FOR_GUARD,
+    headline,
+    say,
+)
 
 if TYPE_CHECKING:
     from sixten.session.run import Run
@@ -58,7 +69,7 @@ def look(watch: Watch) -> View:
     number, share, newtons = BLANK, 0.0, ""
     if good and reading is not None:
         number = "MAX" if reading.quality == "saturated" else f"{max(0.0, reading.smooth_kpa):.1f}"
-        force_n = nan if reading.quality == "saturated" else job.run.readings.newtons(reading.smooth_kpa)
+        force_n = nan if reading.quality == "saturated" else run.readings.newtons(reading.smooth_kpa)
         newtons = "" if isnan(force_n) else ON_FLAT_BOARD.format(newtons=NEWTONS_STEP * round(force_n / NEWTONS_STEP))
         share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
     first_us = run.first_us or 0
@@ -68,7 +79,7 @@ def look(watch: Watch) -> View:
         trouble.append(SENSOR_CHANGED if fault == "sensor_changed" else f"sensor fault: {fault}")
     if job.recorder is not None and job.recorder.failure:
         trouble.append(f"not recording: {job.recorder.failure}")
-    if job.run.readings.zero.drifting:
+    if run.readings.zero.drifting:
         trouble.append(DRIFT_UNCERTAIN)
     if reading is not None and not reading.zeroed:
         trouble.append(NO_ZERO)
@@ -76,13 +87,15 @@ def look(watch: Watch) -> View:
         trouble.append(job.balls.trouble)
     plan = state.plan
     if ceiling is None:
-        clock = NO_CEILING
+        clock = f"{NO_CEILING} {job.no_line or GIVE_ONE}"
     else:
         clock = f"{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
         if state.ended:
             clock += ", done" if state.ended == "done" else ", window ended"
         elif state.may_stop:
             clock += ", you may stop"
+        if good and not (state.guard.confirmed or state.ended):
+            clock += WAITS_FOR_GUARD
     return View(
         label=job.label,
         connection=CONNECTION.get(connection.state, connection.state) if connection else CONNECTION["starting"],
@@ -92,7 +105,7 @@ def look(watch: Watch) -> View:
         newtons=newtons,
         share=share,
         line_share=ceiling / top if ceiling else None,
-        line=f"line {ceiling:.1f}" if ceiling else "no line",
+        line=(f"line {ceiling:.1f}" if ceiling else "no line") + (f", {job.side}" if job.side else ""),
         band=state.band if good else "",
         word=headline(state.band, bool(state.ended), not good) if reading else "",
         window_s=state.window_us / 1e6,

@@ -34,7 +34,8 @@ class Source(Protocol):
 
 @dataclass
 class Job:
-    """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty.
+    """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty. side: left, right or empty.
+    no_line: why there is no ceiling, where one was looked for.
 
     balls: where the zero is remembered when the session ends.
     """
@@ -46,6 +47,8 @@ class Job:
     label: str = ""
     seconds: float | None = None
     balls: Balls | None = None
+    side: str = ""
+    no_line: str = ""
 
 
 class Watch:

@@ -23,9 +23,17 @@ NOTICES: dict[str, str] = {
     "rating": "{score} of 10 noted.",
     "symptom": "Stop. Come off the ball. Numbness, tingling or shooting pain: rest today; if it stays, see a doctor.",
     "stop": "Stopped. Come off the ball.",
-    "guard_on": "The ball's own alarm is on.",
-    "guard_off": "The ball's own alarm is off.",
+    "guard_on": "The ball's own alarm is set to {ceiling_kpa:.1f}.",
     "recording_lost": "Recording has stopped ({reason}); the warnings go on.",
+}
+
+# "guard_off" by its reason: without the board's own alarm no clock runs.
+GUARDS: dict[str, str] = {
+    "waiting": "The ball has not confirmed its own alarm yet; the clock waits for it.",
+    "no_guard": "This ball's firmware has no alarm of its own, so no clock runs: sixten flash puts a newer one on it.",
+    "refused": "The ball has refused to set its own alarm, so no clock runs: unplug it, plug it in again, then try sixten flash.",
+    "unanswered": "The ball does not answer, so its own alarm is not set and no clock runs: unplug it and plug it in again.",
+    "differs": "The ball has set its own alarm to something else, so no clock runs: unplug it, plug it in again, then try sixten flash.",
 }
 
 # "zero_needed" by its reason.
@@ -113,7 +121,9 @@ CONNECTION: dict[str, str] = {
 NO_ZERO, DRIFT_UNCERTAIN = "no zero yet", "drift uncertain: the ball's temperature has changed"
 ON_FLAT_BOARD = "{newtons:.0f} N flat board"
 SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
-NO_CEILING = "NO CEILING: gauge only, no window. Give one with --ceiling-kpa."
+NO_CEILING = "NO CEILING: gauge only, no window."
+GIVE_ONE = "Give a line with --person and --side, or with --ceiling-kpa."
+WAITS_FOR_GUARD = ", waiting for the ball's own alarm"
 NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treating patients. Stay within your own comfort limit."
 
 
@@ -123,6 +133,8 @@ def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
         return ENDINGS[str(values["reason"])]
     if code == "zero_needed":
         return ZEROS[str(values["reason"])].format(**values)
+    if code == "guard_off":
+        return GUARDS[str(values["reason"])]
     if code == "rating" and values.get("lowered"):
         return f"{values['score']} of 10 noted; your line is now {values['ceiling_kpa']:.1f}."
     return NOTICES[code].format(**values)

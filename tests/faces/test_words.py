@@ -2,7 +2,7 @@ import ast
 from pathlib import Path
 
 from sixten import words
-from sixten.session import rules, run
+from sixten.session import guard, rules, run
 
 CODES = {
     "off", "settle", "work", "near", "rising", "over", "ease_off", "slower", "keep_moving", "may_stop", "done", "ended", "stale", "lost",
@@ -11,8 +11,12 @@ CODES = {
 
 
 def test_every_code_of_the_contract_has_words() -> None:
-    assert set(words.NOTICES) | {"ended", "zero_needed"} == CODES
+    assert set(words.NOTICES) | {"ended", "zero_needed", "guard_off"} == CODES
     assert all(words.NOTICES.values())
+
+
+def test_every_reason_why_the_boards_alarm_is_off_has_words() -> None:
+    assert set(words.GUARDS) == {guard.WAITING, guard.NO_GUARD, guard.REFUSED, guard.UNANSWERED, guard.DIFFERS}
 
 
 def test_no_code_or_ending_is_used_without_words() -> None:
@@ -26,7 +30,9 @@ def test_no_code_or_ending_is_used_without_words() -> None:
 
 
 def test_wording_stays_within_wellness() -> None:
-    text = " ".join([*words.NOTICES.values(), *words.ZEROS.values(), *words.ENDINGS.values(), words.NO_CEILING]).lower()
+    text = " ".join(
+        [*words.NOTICES.values(), *words.ZEROS.values(), *words.GUARDS.values(), *words.ENDINGS.values(), words.NO_CEILING]
+    ).lower()
     for word in ("treat", "diagnos", "measures pain", "therapy", "cure"):
         assert word not in text
 

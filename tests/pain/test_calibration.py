@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pain.closed_loop import calibrate
+from bench.closed_loop import calibrate
 from sixten.ball.messages import Connection, Mark
 from sixten.pain import limits as P
 from sixten.pain.calibration import (

@@ -16,8 +16,9 @@ FOREVER = Scenario(((0.0, 0.0), (1e9, 0.0)))
 class PersonSource(VirtualSource):
     """Iterate it for the events of a virtual ball on which ``person`` lies. ``see`` what is told, or nothing will happen."""
 
-    def __init__(self, person: Person) -> None:
-        super().__init__(None, None)
+    def __init__(self, person: Person, sensor: str = "fsr") -> None:
+        """Raises ValueError for a sensor that does not exist."""
+        super().__init__(None, None, sensor)
         self._scenario = FOREVER
         self._person = person
         self._felt_s = 0.0
@@ -25,7 +26,8 @@ class PersonSource(VirtualSource):
     def _force_n(self, t_s: float) -> float:
         self._person.move(t_s - self._felt_s)
         self._felt_s = t_s
-        return self._person.kpa * NEWTONS_PER_REL
+        kpa = self._person.kpa
+        return kpa * NEWTONS_PER_REL if self._sensor == "fsr" else self._ball.mechanics.newtons(kpa)
 
     def see(self, told: Told) -> None:
         """Something was said. At the end the person goes home and the source ends."""

@@ -28,6 +28,7 @@ def calibrate(
     port: Annotated[str | None, typer.Option(help="The ball's serial port.")] = None,
     virtual: Annotated[bool, typer.Option("--virtual", help="A simulated person on a ball made of software does it.")] = False,
     kind: Annotated[str | None, typer.Argument(help="With --virtual: mixed, healthy, hip-pain, no-pain, coarse or lapsing.")] = None,
+    sensor: Annotated[str | None, typer.Option(help="With --virtual: fsr, lps28dfw or ms5837 inside.")] = None,
     speed: Speed = "1",
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
@@ -43,6 +44,8 @@ def calibrate(
         fail("--port and --virtual exclude each other; give one of them.")
     if kind and not virtual:
         fail(f"a kind of person ({kind}) needs --virtual before it.")
+    if sensor and not virtual:
+        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
     if out and no_record:
         fail("--out and --no-record exclude each other; give one of them.")
     if seed is not None and not 0 <= seed < 1 << 32:
@@ -59,30 +62,34 @@ def calibrate(
     def make() -> Job:
         from dataclasses import asdict
 
+        from sixten.recording.balls import Balls, remembering
         from sixten.recording.file import Writer
-        from sixten.recording.places import new_session_path
+        from sixten.recording.places import balls_folder, new_session_path
         from sixten.recording.replay import paced
         from sixten.session.calibrating import CalibrationRun
 
         plan = _plan(people, somebody, cast(Side, side), lot, partner)
         path = None if no_record else out or new_session_path(virtual)
         header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
+        balls = Balls(balls_folder(virtual), keep=not no_record)
         if port is not None:
             from sixten.ball.port import PortSource
 
             source = PortSource(port)
             source.open()
-            return Job(source, source, CalibrationRun(plan), Writer(path, header) if path else None)
+            return Job(source, remembering(source, balls), CalibrationRun(plan), Writer(path, header) if path else None, balls=balls)
         from sixten.ball.virtual_person import PersonSource
         from sixten.pain.person import Person as Simulated
         from sixten.pain.person import draw
 
         try:
-            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot))
+            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot), sensor or "fsr")
         except ValueError as error:
             raise BadInput(error) from error
-        events = ball if times is None else paced(ball, times, closed=lambda: ball.closed)
-        return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL")
+        events = remembering(ball, balls)
+        if times is not None:
+            events = paced(events, times, closed=lambda: ball.closed)
+        return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL", balls=balls)
 
     from sixten import calibration_terminal
 
@@ -127,21 +134,16 @@ def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
 def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) -> CalibrationPlan:
     """The plan, with what earlier calibrations of this person say."""
     from sixten.pain.calibration import CalibrationPlan
-    from sixten.pain.model import Earlier, prior_after
+    from sixten.pain.model import prior_after
 
-    sides: tuple[Side, Side] = ("left", "right")
-    earlier = [
-        (c.made_utc, Earlier(tuple(c.numbers["mean"]), tuple(c.numbers["sd"]), s == side))
-        for s in sides
-        for c in people.calibrations(person, s)
-        if c.ceiling_kpa is not None and not c.lowered and "mean" in c.numbers and "sd" in c.numbers
-    ]
-    prior = prior_after([e for _, e in sorted(earlier, key=lambda pair: pair[0])])
+    prior = prior_after(people.earlier(person, side))
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 
 def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
     """Store what came out, whatever it is, and say it."""
+    from dataclasses import asdict
+
     from sixten.calibration_terminal import report
     from sixten.recording.file import software
     from sixten.recording.people import Calibration
@@ -163,7 +165,7 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
             ratings=tuple((r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s, r.trial) for r in outcome.ratings),
             unit=sensor.unit,
             ball_id=watch.hello.unique_id if watch.hello else "",
-            ball_calibration_id="",
+            ball_calibration_id=run.readings.calibration_id,
             virtual=people.virtual,
             reasons=reasons,
             numbers={}
@@ -171,7 +173,7 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
             else {
                 "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
                 "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
-                "loaded_s": outcome.loaded_s,
+                "loaded_s": outcome.loaded_s, "prior": asdict(run.state.plan.prior),
             },
             rated_by=run.state.plan.rated_by,
             recording=job.recorder.path.name if job.recorder is not None else "",

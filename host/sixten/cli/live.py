@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from sixten.cli.common import BadInput, Json, Speed, app, fail, only_port, show, speed_of
+from sixten.cli.whose import Whose, greeting
 from sixten.watch import Job
+
+if TYPE_CHECKING:
+    from sixten.recording.people import Side
 
 
 @app.callback(invoke_without_command=True)
@@ -27,7 +32,9 @@ def live(
     terminal: Annotated[bool, typer.Option("--terminal", help="In the terminal.")] = False,
     desktop: Annotated[bool, typer.Option("--desktop", help="In a window.")] = False,
     speed: Speed = "1",
-    ceiling_kpa: Annotated[float | None, typer.Option(help="Your line, in the ball's unit (5 to 95).")] = None,
+    person: Annotated[str | None, typer.Option(help="Whose line of today; with --side.")] = None,
+    side: Annotated[str | None, typer.Option(help="left or right; with --person.")] = None,
+    ceiling_kpa: Annotated[float | None, typer.Option(help="Your line, in the ball's unit (5 to 95); never above --person's.")] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this much device time.")] = None,
     json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
@@ -52,8 +59,14 @@ def live(
         virtual = port is None
     if times != 1.0 and not virtual:
         fail("--speed is for the virtual ball and for replays; a real ball has its own time.")
-    if virtual and ceiling_kpa is None:
+    if (person is None) != (side is None):
+        fail("--person and --side belong together; give both.")
+    if side not in (None, "left", "right"):
+        fail(f"--side {side}: give left or right.")
+    if virtual and ceiling_kpa is None and person is None:
         ceiling_kpa = VIRTUAL_CEILING_KPA
+    whose = None if person is None else Whose(person, cast("Side", side), virtual)
+    jobs: list[Job] = []
 
     def make() -> Job:
         if port is not None:
@@ -71,23 +84,36 @@ def live(
         from sixten.session.rules import Plan
         from sixten.session.run import Run
 
+        balls = Balls(balls_folder(virtual), keep=not no_record)
         try:
-            plan = Plan(ceiling_kpa)
-            ball = VirtualSource(scenario, ceiling_kpa, sensor or "fsr")
+            events = remembering(source if port is not None else VirtualSource(scenario, None, sensor or "fsr"), balls)
+            plan, no_line = Plan(ceiling_kpa), ""
+            if whose is not None:
+                ball_says, events = greeting(events)
+                plan, no_line = whose.plan(ball_says, ceiling_kpa)
+            ball = VirtualSource(scenario, plan.ceiling_kpa, sensor or "fsr")
         except ValueError as error:
             raise BadInput(error) from error
+        if no_line and (json or not sys.stdout.isatty()):
+            print(f"sixten: no ceiling, so no window: {no_line}", file=sys.stderr)
         path = None if no_record else out or new_session_path(virtual)
-        header = {"virtual": virtual, "plan": asdict(plan)}
-        balls = Balls(balls_folder(virtual), keep=not no_record)
-        if port is not None:
-            events = remembering(source, balls)
-            return Job(source, events, Run(plan), Writer(path, header) if path else None, "", seconds, balls)
-        events = remembering(ball, balls)
-        if times is not None:
-            events = paced(events, times, closed=lambda: ball.closed)
-        return Job(ball, events, Run(plan), Writer(path, header) if path else None, "VIRTUAL", seconds, balls)
+        header = {"virtual": virtual, "plan": asdict(plan)} | ({} if whose is None else {"person": whose.person.id, "side": whose.side})
+        recorder = Writer(path, header) if path else None
+        job = Job(source, events, Run(plan), recorder, "", seconds, balls) if port is not None else None
+        if job is None:
+            events = remembering(ball, balls)
+            if times is not None:
+                events = paced(events, times, closed=lambda: ball.closed)
+            job = Job(ball, events, Run(plan), recorder, "VIRTUAL", seconds, balls)
+        job.side, job.no_line = side or "", no_line
+        jobs.append(job)
+        return job
 
-    watch = show(make, terminal, desktop, json)
+    try:
+        watch = show(make, terminal, desktop, json)
+    finally:
+        if whose is not None and jobs and not no_record:
+            whose.keep_lowered(jobs[0])
     if port is not None and watch.hello is not None:
         from sixten.ball.port import usb_key
         from sixten.recording.places import remember_ball

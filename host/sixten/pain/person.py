@@ -73,17 +73,28 @@ class Traits:
 
 
 def draw(seed: int, kind: str = "mixed") -> Traits:
-    """A person by lot. Raises ValueError for a kind that does not exist."""
+    """A person by lot, on a day by lot. Raises ValueError for a kind that does not exist."""
+    return on_a_day(usual(seed, kind), seed)
+
+
+def on_a_day(traits: Traits, seed: int) -> Traits:
+    """The same person another day, with the ball placed anew: the whole curve moves."""
+    lot = random.Random(f"day {seed}")
+    moved = math.exp(lot.gauss(0.0, 0.20) + lot.gauss(0.0, 0.25))
+    return replace(traits, p0_kpa=traits.p0_kpa * moved, p6_kpa=traits.p6_kpa * moved)
+
+
+def usual(seed: int, kind: str = "mixed") -> Traits:
+    """A person by lot, without a day's shift. Raises ValueError for a kind that does not exist."""
     if kind not in KINDS:
         raise ValueError(f"there is no person {kind!r}; there are: {', '.join(KINDS)}")
     lot = random.Random(seed)
     hurts = kind == "hip-pain" or kind == "mixed" and lot.random() < 0.5
     p0 = 28.0 * math.exp(lot.gauss(0.0, 0.45)) * (0.6 if hurts else 1.0) * (0.75 if lot.random() < 0.5 else 1.0)
-    day = math.exp(lot.gauss(0.0, 0.20) + lot.gauss(0.0, 0.25))  # how today is, and where the ball lies
     p6 = p0 * (1.0 + math.exp(lot.gauss(math.log(0.52), 0.45)))
     traits = Traits(
-        p0_kpa=p0 * day,
-        p6_kpa=p6 * day,
+        p0_kpa=p0,
+        p6_kpa=p6,
         exponent=min(1.6, max(0.7, lot.gauss(1.1, 0.2))),
         rise_s=min(8.0, max(1.0, 3.0 * math.exp(lot.gauss(0.0, 0.4)))),
         fall_s=1.5,

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from sixten.pain.model import Earlier
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
 
@@ -173,8 +174,23 @@ class People:
             _write(path, calibration)
         return path
 
-    def todays_ceiling(self, person: Person, side: Side, unit: str, ball_calibration_id: str, now: datetime) -> Calibration | NoCeiling:
+    def earlier(self, person: Person, side: Side) -> list[Earlier]:
+        """What the valid calibrations of both sides said, oldest first: for ``prior_after`` of this side."""
+        sides: tuple[Side, Side] = ("left", "right")
+        found = [
+            (c.made_utc, Earlier(tuple(c.numbers["mean"]), tuple(c.numbers["sd"]), s == side))
+            for s in sides
+            for c in self.calibrations(person, s)
+            if c.ceiling_kpa is not None and not c.lowered and "mean" in c.numbers and "sd" in c.numbers
+        ]
+        return [e for _, e in sorted(found, key=lambda pair: pair[0])]
+
+    def todays_ceiling(
+        self, person: Person, side: Side, unit: str, ball_calibration_id: str, now: datetime, ball_id: str | None = None
+    ) -> Calibration | NoCeiling:
         """The ceiling that counts now: of the last calibration of this side, if made today with such a ball; ``now`` is aware.
+
+        ball_id: the board's id, where it is known; a line was found on one ball and says nothing of another.
 
         Today is the date where ``now`` is: between days pain moves more than a ceiling allows for, and people sleep between dates. The
         last one decides even if it was refused or cannot be read: an earlier, perhaps higher one is never dug up from under it.
@@ -198,6 +214,8 @@ class People:
             return NoCeiling(f"The last calibration of the {side} side is of {made:%Y-%m-%d}, not of today; {again}")
         if last.unit != unit:
             return NoCeiling(f"The ceiling of the {side} side was made in {last.unit}, this ball shows {unit}; {again}")
+        if ball_id is not None and last.ball_id != ball_id:
+            return NoCeiling(f"The ceiling of the {side} side was made on another ball ({last.ball_id}, this is {ball_id}); {again}")
         if last.ball_calibration_id != ball_calibration_id:
             return NoCeiling(f"The ball was calibrated anew since the ceiling of the {side} side was made; {again}")
         return last

@@ -40,6 +40,8 @@ class CalibrationRun:
             if isinstance(reading, Gap):
                 self.lost += reading.lost
                 yield reading
+            elif isinstance(reading, ZeroNews):
+                yield reading
             else:
                 said = self._step(reading)
                 yield reading
@@ -51,7 +53,7 @@ class CalibrationRun:
         return [_notice(prompt) for prompt in said]
 
     def order(self) -> str:
-        """Nobody's line is left in the board: what is wanted here is the alarm that it has by itself, at the ball's own limit."""
+        """A command that the board should get now, once; or empty. A line that a session left in it would be heard in a ramp: not blind."""
         return self.guard.order(wanted(self.guard.board, None, None, self.readings.sensor))
 
     def summary(self) -> dict[str, float | int | str | None]:

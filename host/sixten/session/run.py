@@ -110,9 +110,9 @@ def _button(event: DeviceEvent) -> Mark | None:
 class Runs(Protocol):
     """What events are fed to: a session (Run), or a calibration."""
 
+    readings: Readings
     samples: int
     first_us: int | None
-    readings: Readings
 
     @property
     def state(self) -> HasTime: ...
