@@ -15,6 +15,7 @@ MAINS_HZ = (50.0, 60.0)
 SMOOTH_DELAY_S = 0.15  # group delay; the shown number settles in about 0.3 s
 # A denominator of length 1 would send lfilter through a convolution, whose order of summation depends on the chunk.
 _FIR = np.array([1.0, 0.0])
+FORGOTTEN = 8192  # samples; even at 2000 a second the slowest filter here has long forgotten an impulse
 RATE_CORNER_HZ = 3.0  # slower loses the lead of an early warning, faster shows noise as movement
 
 
@@ -42,6 +43,12 @@ class Filter:
     def restart(self) -> None:
         """Forget everything: the next value counts as having been there for ever, so a gap does not ring."""
         self._zi = None
+
+    def noise_gain(self) -> float:
+        """Standard deviation of the output for white noise of standard deviation 1 in every sample."""
+        impulse = np.zeros(FORGOTTEN)
+        impulse[0] = 1.0
+        return float(np.sqrt(np.sum(np.square(signal.lfilter(self._b, self._a, impulse)))))
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Filter ``x``, shape (n,), n >= 1, continuing from the last call; same shape."""

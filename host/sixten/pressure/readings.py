@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from math import inf, isnan, nan
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from sixten.ball.messages import FLAG_FAULT, FLAG_SATURATED, BallError, Event, Hello, Info, Samples, Silence
 from sixten.pressure import filters
+from sixten.pressure.rise import Noise
 from sixten.pressure.sensors import Sensor, sensor_from_info
 from sixten.pressure.zero import ZeroTaker
 
@@ -37,6 +40,10 @@ class Reading(NamedTuple):
     raw: int
 
 
+# From eight values in order; without a Python frame for each, which would be half the cost of a large block.
+_reading: partial[Reading] = partial(tuple.__new__, Reading)
+
+
 class Gap(NamedTuple):
     """``lost`` samples are missing before ``t_us``."""
 
@@ -50,6 +57,7 @@ class Readings:
     def __init__(self) -> None:
         self.sensor: Sensor | None = None
         self.zero_kpa: float | None = None
+        self.noise = Noise()  # of the sensor, behind the filters
         self.info: dict[str, str] = {}  # what the board said about itself
         self._unique_id: str | None = None
         self._rate_hz = 0.0
@@ -97,6 +105,7 @@ class Readings:
         self.sensor, self._rate_hz = sensor, rate_hz
         self._fast, self._taps = filters.fast(rate_hz, sensor.mains)
         self._smooth, self._rate = filters.smooth(rate_hz), filters.rate(rate_hz)
+        self.noise = Noise.of(sensor, rate_hz)
         self._zero_taker = ZeroTaker(sensor.zero_between, rate_hz)
         self._lowest = inf
         self._expected = None
@@ -145,8 +154,8 @@ class Readings:
             return False
         if isnan(value[0]):  # a sensor that cannot be converted yet
             return False
-        low, high = min(float(value.min()), self._last_good), max(float(value.max()), self._last_good)
-        return high - low <= JUMP_KPA
+        known: list[float] = [*value.tolist(), self._last_good]  # a list's own min and max are quicker than an array's at five samples
+        return max(known) - min(known) <= JUMP_KPA
 
     def _one(self, t_us: int, raw: int, flags: int, value: NDArray[np.float64]) -> list[Reading | Gap]:
         assert self.sensor is not None
@@ -186,7 +195,8 @@ class Readings:
             zero = self._lowest if self.sensor.nominal_zero is None else self.sensor.nominal_zero
         zeroed, unit = self.zero_kpa is not None, self.sensor.unit
         gauge, smooth, rate = (fast - zero).tolist(), (self._smooth(value) - zero).tolist(), self._rate(value).tolist()
-        return [Reading(t, g, s, r, quality, unit, zeroed, n) for t, g, s, r, n in zip(t_us, gauge, smooth, rate, raw, strict=True)]
+        columns = zip(t_us, gauge, smooth, rate, repeat(quality), repeat(unit), repeat(zeroed), raw, strict=False)
+        return list(map(_reading, columns))
 
     def _untrusted(self, t_us: int, raw: int) -> list[Reading | Gap]:
         assert self.sensor is not None

@@ -23,7 +23,8 @@ FSR_ZERO_REL = 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL  # w
 ZERO_SHARE = 0.02  # of the device limit: how far from that a zero may lie
 # Nominal newtons beyond which the puck is out of its range (FlexiForce A401 with low drive, about 800 N); counts as saturated.
 FSR_TOP_REL = 800.0 / NEWTONS_PER_REL
-
+# Standard deviation of one conversion that a warning must live with: a board on a noisy supply; 0.3-0.5 is usual on USB.
+FSR_NOISE_COUNTS = 3.0
 
 # What the air can weigh where people live, with room for weather: an unloaded barometric ball reads something between these.
 AIR_KPA = (60.0, 109.0)
@@ -34,7 +35,8 @@ class Sensor(Protocol):
 
     unit: what its numbers are. mains: whether the filter must null mains hum. zero_between: what an unloaded ball may read.
     nominal_zero: what it reads by design, or None where only a measurement can tell. saturated_raw: from this count on a load could not
-    be told from a larger one. constants: what makes two sensors the same. temperature_c: the last one told, or None.
+    be told from a larger one. noise_kpa, noise_growth_per_kpa: standard deviation of one sample by design, in ``unit``: the first without
+    load, growing as (1 + growth * load)^2. constants: what makes two sensors the same. temperature_c: the last one told, or None.
     """
 
     unit: str
@@ -42,6 +44,8 @@ class Sensor(Protocol):
     zero_between: tuple[float, float]
     nominal_zero: float | None
     saturated_raw: int
+    noise_kpa: float
+    noise_growth_per_kpa: float
     constants: tuple[object, ...]
     temperature_c: float | None
 
@@ -68,6 +72,11 @@ class Fsr:
         siemens = x / ((1.0 - np.minimum(x, 1023.5 / 1024.0)) * divider_ohm)
         self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, FSR_TOP_REL)
         self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * FSR_TOP_REL)))
+        # d rel. / d x = (1 + conductance * divider)^2 / (divider * siemens per rel.), x = code/1024, the conductance linear in load.
+        per_rel = divider_ohm * FSR_SIEMENS_PER_N * NEWTONS_PER_REL
+        at_rest = 1.0 + divider_ohm / FSR_PARALLEL_OHM
+        self.noise_kpa = FSR_NOISE_COUNTS / 1024.0 / oversample**0.5 * at_rest**2 / per_rel
+        self.noise_growth_per_kpa = per_rel / at_rest
         self.constants: tuple[object, ...] = ("fsr", oversample, divider_ohm, raw_max)
 
     def convert(self, raw: tuple[int, ...], extra: tuple[tuple[int, int], ...] = ()) -> NDArray[np.float64]:
@@ -86,6 +95,8 @@ class Lps28dfw:
     nominal_zero: float | None = None
     zero_between = AIR_KPA
     saturated_raw = round(0.98 * 4060 * 2048)
+    noise_kpa = 0.0038  # averaging 32 in the wide mode; inferred from the data sheet's 2.8 Pa behind its low-pass at a quarter of the rate
+    noise_growth_per_kpa = 0.0
     constants: tuple[object, ...] = ("lps28dfw",)
     temperature_c: float | None = None
 
@@ -108,6 +119,8 @@ class Ms5837:
     nominal_zero: float | None = None
     zero_between = AIR_KPA
     saturated_raw = 1 << 24  # never by count: the board judges the compensated pressure and sets its flag
+    noise_kpa = 0.038  # RMS at oversampling 2048, which the firmware asks for (data sheet rev C2, resolution RMS)
+    noise_growth_per_kpa = 0.0
     temperature_c: float | None = None
 
     def __init__(self, prom_hex: str) -> None:

@@ -2,10 +2,13 @@
 
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
+from sixten.pressure.rise import BEND_SHARE_S2, SURE_RISING
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 # Judged where they are needed first, listed here with the others.
-__all__ = ["CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "TOO_FAST_S"]
+__all__ = [
+    "BEND_SHARE_S2", "CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "SURE_RISING", "TOO_FAST_S",
+]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
 
@@ -24,6 +27,8 @@ LOAD_MAX_S = 90.0  # of load, whatever the band: the window is over even if litt
 OFF_ENDS_S = 20.0  # longer off the ball than this is not a shift of weight
 STEADY_S = 3.0  # getting on is finished once the load has been steady this long
 STEADY_KPA_S = 3.0  # steadier than the slowest movement asked for [judged]
+# Of the line, each second, where that is more: breathing and slow cycles near a high line reach 9 %, getting on in 5 s takes 20 % [judged].
+STEADY_SHARE_S = 0.10
 
 # Over the line.
 EASE_OFF_AFTER_S = 0.7  # the tone comes at once; a voice any earlier would talk over a person who is already easing off
@@ -32,7 +37,9 @@ OVER_TOTAL_ENDS_S = 10.0  # in one window, added up
 
 # Early words.
 RISING_LEAD_S = 0.5  # at the present rate the line is nearer than this
-RISING_MIN_KPA_S = 2.0  # slower than this nothing reaches the line within the lead except from inside the noise [judged]
+# How likely it must be that the line is reached within the lead. At 0.5 everybody who breathes close under the line is warned at each
+# breath; at 0.95 a slow rise is told too late (`make bench-detection` prints both sides) [judged].
+RISING_CHANCE = 0.8
 RISING_AGAIN_S = 2.0  # the same warning is not repeated within this [judged]
 SLOWER_KPA_S = 15.0  # faster than deliberate
 SLOWER_AGAIN_S = 5.0  # for both reasons together, a fast rise and a fast cycle; long enough for a slower one to show [judged]

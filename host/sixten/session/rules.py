@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sixten.ball.messages import Connection, Mark
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
+from sixten.pressure.rise import Noise, ahead
 from sixten.session import limits as L
 
 OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
@@ -81,6 +82,7 @@ class State(NamedTuple):
     interrupted: bool = False  # silent for so long that the session is closed
     halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
     recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
+    noise: Noise = Noise()  # of the ball's sensor behind the filters, once it is known
 
 
 def start(plan: Plan) -> State:
@@ -93,8 +95,11 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Movement | Mark | Connection) -> tuple[State, list[Notice]]:
-    """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
+def step(state: State, happened: Reading | Movement | Mark | Connection | Noise) -> tuple[State, list[Notice]]:
+    """The next state, and what to tell the person because of ``happened``.
+
+    A Movement is as of the reading before it; a Noise is that of the readings after it.
+    """
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
             return _trusted(state, happened)
@@ -103,6 +108,8 @@ def step(state: State, happened: Reading | Movement | Mark | Connection) -> tupl
         return _moved(state, happened)
     if isinstance(happened, Mark):
         return _mark(state, happened)
+    if isinstance(happened, Noise):
+        return state._replace(noise=happened), []
     if happened.state == "lost" and not state.lost:
         state, notices = _untrusted(state, happened.t_us, STALE)
         return state._replace(lost=True), [*notices, Notice(happened.t_us, "lost", {"reason": "cable"})]
@@ -151,6 +158,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
     running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed
     counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
+    first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(
         t_us=t_us,
         quality=r.quality,
@@ -166,13 +174,12 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         recent=recent,
         halve_kpa=halve_kpa,
         running=running,
+        first_us=first_us,
     )
     state, said = _say_band(state, r, was_over)
     notices += said
     state, said = _early(state, r, loaded)
     notices += said
-    first_us = t_us if state.first_us is None else state.first_us
-    state = state._replace(first_us=first_us)
     if not (r.zeroed or state.zero_asked) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
         state = state._replace(zero_asked=True)
         notices.append(Notice(t_us, "zero_needed", {}))
@@ -204,37 +211,48 @@ def _loaded(state: State, smooth_kpa: float) -> bool:
 
 
 def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, list[Notice]]:
-    t_us, limit = r.t_us, limit_kpa(state)
-    values: dict[str, float | int | str | None] = {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit, 2)}
+    t_us = r.t_us
     if state.over_since_us is not None:
         if was_over is None:
-            return state._replace(said_band=OVER), [Notice(t_us, OVER, {**values, "saturated": int(r.quality == SATURATED)})]
+            values = {**_against_the_line(state, r), "saturated": int(r.quality == SATURATED)}
+            return state._replace(said_band=OVER), [Notice(t_us, OVER, values)]
         if not state.eased and t_us - state.over_since_us >= L.EASE_OFF_AFTER_S * 1e6:
-            return state._replace(eased=True), [Notice(t_us, "ease_off", values)]
+            return state._replace(eased=True), [Notice(t_us, "ease_off", _against_the_line(state, r))]
         return state, []
     if state.band == state.said_band or t_us - state.band_since_us < L.BAND_SAID_AFTER_S * 1e6:
         return state, []
     state = state._replace(said_band=state.band)
     if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
         return state, []
-    return state, [Notice(t_us, state.band, values)]
+    return state, [Notice(t_us, state.band, _against_the_line(state, r))]
+
+
+def _against_the_line(state: State, r: Reading) -> dict[str, float | int | str | None]:
+    return {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit_kpa(state), 2)}
 
 
 def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]:
     """`rising` and `slower`, and whether getting on is finished (until then only `over` speaks)."""
-    t_us = r.t_us
+    t_us, limit = r.t_us, limit_kpa(state)
     if not loaded:
+        if not state.on and state.steady_since_us is None:
+            return state, []
         return state._replace(on=False, steady_since_us=None), []
     if not state.on:
-        if abs(r.rate_kpa_s) > L.STEADY_KPA_S:
+        if abs(r.rate_kpa_s) > max(L.STEADY_KPA_S, L.STEADY_SHARE_S * limit):
             return state._replace(steady_since_us=None), []
         since = t_us if state.steady_since_us is None else state.steady_since_us
         return state._replace(steady_since_us=since, on=t_us - since >= L.STEADY_S * 1e6), []
     if state.over_since_us is not None or state.ended:
         return state, []
-    away_s = (limit_kpa(state) - r.gauge_kpa) / r.rate_kpa_s if r.rate_kpa_s > L.RISING_MIN_KPA_S else float("inf")
-    if away_s < L.RISING_LEAD_S and t_us - state.rising_us >= L.RISING_AGAIN_S * 1e6:
-        return state._replace(rising_us=t_us), [Notice(t_us, "rising", {"away_s": round(away_s, 3)})]
+    # Only what reaches the line within the lead can be likely to, and that is quick to see.
+    if r.gauge_kpa + r.rate_kpa_s * L.RISING_LEAD_S > limit and t_us - state.rising_us >= L.RISING_AGAIN_S * 1e6:
+        found = ahead(r.gauge_kpa, r.rate_kpa_s, limit, L.RISING_LEAD_S, state.noise)
+        if found is not None and found.chance >= L.RISING_CHANCE:
+            values: dict[str, float | int | str | None] = {
+                "away_s": round(found.away_s, 3), "soonest_s": round(found.soonest_s, 3), "latest_s": round(found.latest_s, 3),
+            }  # fmt: skip
+            return state._replace(rising_us=t_us), [Notice(t_us, "rising", values)]
     if r.rate_kpa_s > L.SLOWER_KPA_S and t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
         return state._replace(slower_us=t_us), [Notice(t_us, "slower", {"rate_kpa_s": round(r.rate_kpa_s, 1)})]
     return state, []
@@ -282,7 +300,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
         return start(state.plan)._replace(
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
-            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
+            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us, noise=state.noise,
         ), []  # fmt: skip
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
