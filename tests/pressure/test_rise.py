@@ -1,6 +1,6 @@
 """How far away a line is, and how sure that is: against simulation, and at its edges."""
 
-from math import isfinite
+from math import isfinite, isinf
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from sixten.pressure import filters
-from sixten.pressure.rise import BEND_SHARE_S2, INTERVAL, SURE_RISING, Noise, ahead
+from sixten.pressure.rise import BEND_SHARE_S2, LATEST_S, SURE_RISING, Noise, ahead
 from sixten.pressure.sensors import FSR_NOISE_COUNTS, FSR_ZERO_REL, Fsr, Lps28dfw
 
 FSR = Fsr(32, 10e3, 32736)
@@ -49,9 +49,9 @@ def test_the_chance_is_how_often_it_happens() -> None:
         bends = BEND_SHARE_S2 * line * rng.standard_normal(n)
         later = levels + rates * lead + 0.5 * bends * lead**2
         assert found.chance == pytest.approx(np.mean(later > line), abs=0.01)
-        # To first order only: sooner than the interval is rarer than one in twenty, later is commoner, because a bend grows with time.
-        before, after = (levels + rates * t + 0.5 * bends * t**2 for t in (found.soonest_s, found.latest_s))
-        assert np.mean((before <= line) & (after >= line)) == pytest.approx(0.9, abs=0.05)
+        before, after = (levels + rates * t + 0.5 * bends * t**2 for t in (found.soonest_s, min(found.latest_s, LATEST_S)))
+        assert np.mean(before > line) == pytest.approx(0.05, abs=0.01)
+        assert np.mean(after < line) == pytest.approx(0.05, abs=0.01) or isinf(found.latest_s) and np.mean(after < line) > 0.05
 
 
 def test_no_rise_is_told_inside_the_noise() -> None:
@@ -71,10 +71,9 @@ def test_whatever_happens_it_is_finite_and_in_order(gauge: float, rate: float, l
     found = ahead(min(gauge, line), rate, line, lead, Noise.of(FSR, 300.48))
     if found is None:
         return
-    assert all(map(isfinite, found))
+    assert isfinite(found.away_s)
     assert 0 <= found.soonest_s <= found.away_s <= found.latest_s
     assert 0 <= found.chance <= 1
-    assert INTERVAL > 0
 
 
 @given(gauge=kpa, more=st.floats(0, 10), rate=st.floats(2, 100), faster=st.floats(0, 100))

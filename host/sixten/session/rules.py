@@ -6,7 +6,7 @@ It reads no clock. Time is the device's and comes in with what happens. A state 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
+from math import isinf, isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
@@ -250,7 +250,8 @@ def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]
         found = ahead(r.gauge_kpa, r.rate_kpa_s, limit, L.RISING_LEAD_S, state.noise)
         if found is not None and found.chance >= L.RISING_CHANCE:
             values: dict[str, float | int | str | None] = {
-                "away_s": round(found.away_s, 3), "soonest_s": round(found.soonest_s, 3), "latest_s": round(found.latest_s, 3),
+                "away_s": round(found.away_s, 3), "soonest_s": round(found.soonest_s, 3),
+                "latest_s": None if isinf(found.latest_s) else round(found.latest_s, 3),
             }  # fmt: skip
             return state._replace(rising_us=t_us), [Notice(t_us, "rising", values)]
     if r.rate_kpa_s > L.SLOWER_KPA_S and t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
