@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection screenshots clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-cost figures screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -37,6 +37,14 @@ bench-live: ballsim
 
 bench-detection: $(VENV)/.bench
 	$(BIN)/python tests/bench/detection.py
+	$(BIN)/python tests/bench/shipped.py
+
+bench-cost: $(VENV)/.test
+	$(BIN)/python tests/bench/cost.py
+
+# The figures in docs/how-it-decides.md, drawn from the code.
+figures: $(VENV)/.bench
+	$(BIN)/python tests/bench/figures.py
 
 screenshots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/screenshots.py

@@ -194,7 +194,7 @@ class Readings:
             self._lowest = min(self._lowest, float(fast[0]))
             zero = self._lowest if self.sensor.nominal_zero is None else self.sensor.nominal_zero
         zeroed, unit = self.zero_kpa is not None, self.sensor.unit
-        gauge, smooth, rate = (fast - zero).tolist(), (self._smooth(value) - zero).tolist(), self._rate(value).tolist()
+        gauge, smooth, rate = (fast - zero).tolist(), (self._smooth(value) - zero).tolist(), self._rate(fast).tolist()
         columns = zip(t_us, gauge, smooth, rate, repeat(quality), repeat(unit), repeat(zeroed), raw, strict=False)
         return list(map(_reading, columns))
 

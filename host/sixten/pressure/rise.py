@@ -37,8 +37,9 @@ class Noise(NamedTuple):
     @classmethod
     def of(cls, sensor: Sensor, rate_hz: float) -> Noise:
         """For ``sensor`` by design at ``rate_hz`` samples a second."""
-        level, _ = filters.fast(rate_hz, sensor.mains)
-        return cls(sensor.noise_kpa, sensor.noise_growth_per_kpa, level.noise_gain(), filters.rate(rate_hz).noise_gain())
+        fast, _ = filters.fast(rate_hz, sensor.mains)
+        gains = filters.noise_gain(fast), filters.noise_gain(fast, filters.rate(rate_hz))
+        return cls(sensor.noise_kpa, sensor.noise_growth_per_kpa, *gains)
 
     def sample_at(self, kpa: float) -> float:
         """Of one sample under a load of ``kpa``."""
