@@ -37,14 +37,15 @@ bench-live: ballsim
 
 bench-detection: $(VENV)/.bench
 	$(BIN)/python tests/bench/detection.py
-	$(BIN)/python tests/bench/shipped.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/shipped.py
 
 bench-cost: $(VENV)/.test
-	$(BIN)/python tests/bench/cost.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
 
 # The figures in docs/how-it-decides.md, drawn from the code.
 figures: $(VENV)/.bench
-	$(BIN)/python tests/bench/figures.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/constants.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/figures.py
 
 screenshots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/screenshots.py

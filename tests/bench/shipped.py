@@ -417,9 +417,7 @@ def cases(kind: Kind) -> list[Case]:
 def table() -> None:
     began = time.perf_counter()
     code = FSR.to_raw(np.array([39.5, 40.5]), np.zeros(2), None) / 32
-    print(
-        f"\nAs shipped: line {LINE:g}, held at {HELD_SHARE:.0%}; {HOURS} h a row (6 h at the other lines), {TRIALS} ramps a figure; seed {SEED}"
-    )
+    print(f"\nAs shipped: line {LINE:g}, held at {HELD_SHARE:.0%}; {HOURS} h a row (6 h at each other line); {TRIALS} ramps; seed {SEED}")
     print(f"1 rel. is {code[1] - code[0]:.2f} counts there; ramps of 20 60 200 600 counts/s, and ramps that cross 1-5 s after their onset")
     print("false alarms in 10 min at lines of " + f"{LINE:g}, {OTHER_LINES[0]:g} and {OTHER_LINES[1]:g}; armed: share of the time in which")
     print("`rising` may speak; top: highest true pressure; over: ms after the crossing; lead: s from `rising` to `over` (never told, %)")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import linalg, signal
 
 FAST_TAPS = 8  # 8 samples = 26.6 ms at 300.48 a second, the shortest that can null both mains frequencies; 6 taps cannot
-MAINS_HZ = (50.0, 60.0)
+MAINS_HZ = (50.0, 60.0)  # one of the two is in every wall
 SMOOTH_DELAY_S = 0.15  # group delay; the shown number settles in about 0.3 s
 # A denominator of length 1 would send lfilter through a convolution, whose order of summation depends on the chunk.
 _FIR = np.array([1.0, 0.0])

@@ -14,8 +14,8 @@ DEVICE_LIMIT_KPA = 95.0  # 389 N on the 65/8 ball (computed, ball/ball-mechanics
 # Conductance per newton of a FlexiForce-class sensor in its puck, 10 kOhm divider, 470 kOhm across the sensor in the pod
 # (design values, docs/decisions.md; never measured on a physical ball).
 FSR_SIEMENS_PER_N = 0.633e-6
-FSR_PARALLEL_OHM = 470e3
-FSR_DIVIDER_OHM = 10e3
+FSR_PARALLEL_OHM = 470e3  # makes an unloaded ball about 21 counts, where a broken wire is 0: else the two look alike
+FSR_DIVIDER_OHM = 10e3  # to ground; the middle of the range then lies near the middle of the loads
 # One `rel.` is the load under which the 65/8 air ball would show 1 kPa, on average up to its limit: 389 N at 95 kPa (computed,
 # ball/ball-mechanics.csv). So both kinds of ball put the same weight near the same number.
 NEWTONS_PER_REL = 389.0 / DEVICE_LIMIT_KPA

@@ -8,7 +8,7 @@ from statistics import median
 REST_S = 3.0  # untouched before it counts: the ball and its air come to rest
 TAKE_S = 2.0  # the zero is the median of this long
 SPREAD_KPA = 0.15  # more than this is somebody touching it
-DRIFT_KPA_S = 0.05
+DRIFT_KPA_S = 0.05  # more than this is air or rubber still coming to rest
 CHECK_EVERY = 64  # samples; counted in samples so that the chunking cannot matter
 
 

@@ -14,15 +14,15 @@ CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep
 
 # Bands, as shares of the ceiling.
 OFF_KPA = 2.0  # less than this is a ball that nobody lies on: bedding, a hand, drift
-OFF_SHARE = 0.10
+OFF_SHARE = 0.10  # the same for a high line, where 2 kPa would be little
 SETTLE_SHARE = 0.60  # below: settling in, too light to count [judged]
-NEAR_SHARE = 0.95
+NEAR_SHARE = 0.95  # the last twentieth: one breath away
 OVER_LEAVES_SHARE = 0.95  # 5 % hysteresis, so that holding at the line does not rattle
 BAND_SAID_AFTER_S = 0.3  # a band is announced once it has lasted this long; `over` at once [judged]
 
 # The window.
 WINDOW_MIN_S = 30  # the practice asks for 30-60 s
-WINDOW_MAX_S = 60
+WINDOW_MAX_S = 60  # and no longer
 LOAD_MAX_S = 90.0  # of load, whatever the band: the window is over even if little of it counted
 OFF_ENDS_S = 20.0  # longer off the ball than this is not a shift of weight
 STEADY_S = 3.0  # getting on is finished once the load has been steady this long
@@ -32,8 +32,8 @@ STEADY_SHARE_S = 0.10
 
 # Over the line.
 EASE_OFF_AFTER_S = 0.7  # the tone comes at once; a voice any earlier would talk over a person who is already easing off
-OVER_ENDS_S = 5.0  # without relief
-OVER_TOTAL_ENDS_S = 10.0  # in one window, added up
+OVER_ENDS_S = 5.0  # without relief: whoever cannot ease off in this time had better come off
+OVER_TOTAL_ENDS_S = 10.0  # in one window, added up: the line is too hard to hold today
 
 # Early words.
 RISING_LEAD_S = 0.5  # at the present rate the line is nearer than this
@@ -41,7 +41,7 @@ RISING_LEAD_S = 0.5  # at the present rate the line is nearer than this
 # breath; at 0.95 a slow rise is told too late (`make bench-detection` prints both sides) [judged].
 RISING_CHANCE = 0.8
 RISING_AGAIN_S = 2.0  # the same warning is not repeated within this [judged]
-SLOWER_KPA_S = 15.0  # faster than deliberate
+SLOWER_KPA_S = 15.0  # faster than deliberate: from nothing to a usual line in under 3 s
 SLOWER_AGAIN_S = 5.0  # for both reasons together, a fast rise and a fast cycle; long enough for a slower one to show [judged]
 
 # Movement (what still and too fast mean: pressure/movement.py).
@@ -55,7 +55,7 @@ MAX_STEP_S = 0.05  # time between two trusted readings that still counts as one 
 ZERO_ASKED_S = 8.0  # a ball at rest has found its zero after 5 s; longer without one, and the person is told what to do [judged]
 
 # Ratings.
-RATING_CEILING = 6
-RATING_TOO_MUCH = 7
+RATING_CEILING = 6  # of 10: what the practice must not pass; the line falls to the pressure then
+RATING_TOO_MUCH = 7  # and more: the line falls below the pressure then, and it is over until the load has halved
 TOO_MUCH_LOOKBACK_S = 0.8  # the hand is later than the pain
-TOO_MUCH_SHARE = 0.9
+TOO_MUCH_SHARE = 0.9  # of the pressure then: a 7 is not a 6
