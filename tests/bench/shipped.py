@@ -424,7 +424,7 @@ def table() -> None:
     print(f"{'ball':9} {'case':29} {'`over`/10 min':>14} {'`rising`/10 min':>15} {'armed':>5} {'top':>5} "
           + " ".join(f"{'over ' + f'{s:g}':>8}" for s in SLOPES) + f" {'over 1-5':>8} {'95 %':>5} "
           + " ".join(f"{'lead ' + f'{s:g}':>9}" for s in SLOPES) + f" {'lead 1-5':>9} {'5 %':>5} {'untold':>6}")  # fmt: skip
-    worst_over = worst_rising = 0.0
+    worst_over = worst_rising = elsewhere = 0.0
     slowest_ms, least_s = 0.0, np.inf
     for number, (kind, case) in enumerate((k, c) for k in KINDS for c in cases(k)):
         rows = [
@@ -433,7 +433,8 @@ def table() -> None:
         ]
         late = [delays(kind, case, LINE, s and kpa_s(s), SEED + 100 * number + 10 + j) for j, s in enumerate((*SLOPES, None))]
         worst_over = max(worst_over, *(r.over for r in rows))
-        worst_rising = max(worst_rising, *(r.rising for r in rows))
+        worst_rising = max(worst_rising, rows[0].rising)
+        elsewhere = max(elsewhere, *(r.rising for r in rows[1:]))
         slowest_ms = max(slowest_ms, *(float(np.median(d.over_ms)) for d in late))
         least_s = min(least_s, float(np.median(late[-1].lead_s)))
         print(
@@ -443,8 +444,9 @@ def table() -> None:
             + f" {np.quantile(late[-1].lead_s, 0.05):5.2f} {late[-1].untold:6.0%}",
             flush=True,
         )  # fmt: skip
-    verdict("false `over` in 10 min, worst row", worst_over, 1.0, worst_over <= 1.0)
-    verdict("false `rising` in 10 min, worst row", worst_rising, 1.0, worst_rising <= 1.0)
+    verdict("false `over` in 10 min, worst row and line", worst_over, 1.0, worst_over <= 1.0)
+    verdict(f"false `rising` in 10 min at a line of {LINE:g}, worst row", worst_rising, 1.0, worst_rising <= 1.0)
+    verdict("false `rising` in 10 min at the lowest and the highest line, worst row", elsewhere, 1.0, elsewhere <= 1.0)
     verdict("`rising` before `over`, s, ramps that cross in 1-5 s, median of the worst row", least_s, 0.25, least_s >= 0.25)
     print(f"  slowest median of `over`: {slowest_ms:.1f} ms after the crossing; {time.perf_counter() - began:.0f} s so far")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sixten.pressure import filters
-from sixten.pressure.rise import BEND_SHARE_S2, LATEST_S, SURE_RISING, Noise, ahead
+from sixten.pressure.rise import BEND_SHARE_S2, LATEST_S, SURE_RISING, UNKNOWN_KPA, Noise, ahead
 from sixten.pressure.sensors import FSR_NOISE_COUNTS, FSR_ZERO_REL, Fsr, Lps28dfw
 
 FSR = Fsr(32, 10e3, 32736)
@@ -45,7 +45,7 @@ def test_the_chance_is_how_often_it_happens() -> None:
     for gauge, rate in ((37.0, 6.5), (38.5, 3.0), (39.5, 1.5)):
         found = ahead(gauge, rate, line, lead, noise)
         assert found is not None
-        levels = gauge + noise.level_gain * sample * rng.standard_normal(n)
+        levels = gauge + np.hypot(noise.level_gain * sample, UNKNOWN_KPA) * rng.standard_normal(n)
         rates = rate + noise.rate_gain_s * sample * rng.standard_normal(n)
         bends = BEND_SHARE_S2 * line * rng.standard_normal(n)
         later = levels + rates * lead + 0.5 * bends * lead**2

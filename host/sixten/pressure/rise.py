@@ -16,6 +16,8 @@ from sixten.pressure.sensors import Sensor
 # How much the rate of a person who holds still changes in a second, as a share of the pressure (standard deviation): breathing of 5 %
 # peak to peak at 0.25 Hz has 0.044 /s^2, slow cycles of 10 % at 7 s have 0.028; together 0.052.
 BEND_SHARE_S2 = 0.05
+# Standard deviation of what no table of noise holds: 1/f noise, creep, the rest of the hum. It matters for low lines only.
+UNKNOWN_KPA = 0.1
 SURE_RISING = 3.0  # standard deviations; a rate that is nearer to zero than this may be noise
 INTERVAL = 1.645  # standard deviations either side: 90 in 100
 LATEST_S = 10.0  # further ahead than this nothing can be said of a person: as good as never
@@ -70,7 +72,7 @@ def ahead(gauge_kpa: float, rate_kpa_s: float, line_kpa: float, lead_s: float, n
         return None
 
     def spread(t_s: float) -> float:
-        return hypot(noise.level_gain * sample, rate_sd * t_s, 0.5 * t_s**2 * BEND_SHARE_S2 * line_kpa)
+        return hypot(UNKNOWN_KPA, noise.level_gain * sample, rate_sd * t_s, 0.5 * t_s**2 * BEND_SHARE_S2 * line_kpa)
 
     away_s = (line_kpa - gauge_kpa) / rate_kpa_s
     if away_s == inf:  # a rate so small that the quotient overflows

@@ -2,12 +2,13 @@
 
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
-from sixten.pressure.rise import BEND_SHARE_S2, SURE_RISING
+from sixten.pressure.rise import BEND_SHARE_S2, SURE_RISING, UNKNOWN_KPA
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 # Judged where they are needed first, listed here with the others.
 __all__ = [
     "BEND_SHARE_S2", "CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "SURE_RISING", "TOO_FAST_S",
+    "UNKNOWN_KPA",
 ]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
@@ -22,7 +23,7 @@ BAND_SAID_AFTER_S = 0.3  # a band is announced once it has lasted this long; `ov
 
 # The window.
 WINDOW_MIN_S = 30  # the practice asks for 30-60 s
-WINDOW_MAX_S = 60  # and no longer
+WINDOW_MAX_S = 60  # and no longer: the same again on another day
 LOAD_MAX_S = 90.0  # of load, whatever the band: the window is over even if little of it counted
 OFF_ENDS_S = 20.0  # longer off the ball than this is not a shift of weight
 STEADY_S = 3.0  # getting on is finished once the load has been steady this long
