@@ -10,8 +10,10 @@ from __future__ import annotations
 import gc
 import pickle
 import time
+import timeit
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -20,8 +22,9 @@ import psutil
 from bench.shipped import BEFORE_S, CASES, FSR, LINE, Lanes, blocks, lanes
 from sixten.ball.messages import Event, Mark, Samples
 from sixten.ball.wire import Decoder, frame
-from sixten.pressure.readings import Readings
-from sixten.session.rules import Plan
+from sixten.pressure import filters
+from sixten.pressure.readings import Reading, Readings
+from sixten.session.rules import Plan, State, step
 from sixten.session.run import Run
 
 HOUR = round(3600e6 / FSR.sample_us)  # samples
@@ -107,6 +110,29 @@ def each_part(found: Lanes) -> None:
                 print(f"    at {c}: target {target:g}: {verdict}; at 300 samples a second {us * 0.03:.2f} % of a core")
 
 
+def what_limits(found: Lanes) -> None:
+    """The two largest pieces: a filter call, which costs the same for 5 samples as for 150, and a step, half of it copying the state."""
+    smooth = filters.smooth(300.48)
+    of = {}
+    for n in CHUNKS:
+        block = np.ones(n)
+        of[n] = best_us(partial(smooth, block))
+    print("a filter call: " + ", ".join(f"{us:.1f} us for {n}" for n, us in of.items()))
+    run, last = Run(Plan(LINE)), None
+    for event in islice(stream(found, 150), 60):
+        for out in run.feed(event):
+            last = out if isinstance(out, Reading) else last
+    assert last is not None and run.state.band
+    state, reading = run.state, last
+    moved = {name: getattr(state, name) for name in State._fields[:15]}
+    print(f"a step: {best_us(partial(step, state, reading)):.1f} us, of which copying the state, 15 fields changed: "
+          f"{best_us(partial(state._replace, **moved)):.1f} us")  # fmt: skip
+
+
+def best_us(call: Callable[[], object]) -> float:
+    return 1e6 * min(timeit.repeat(call, number=5000, repeat=5, timer=time.process_time)) / 5000
+
+
 def eight_hours(found: Lanes, chunk: int, traced: bool) -> None:
     """Time, memory and the size of everything that is kept, at the end of each hour."""
     run, process = Run(Plan(LINE)), psutil.Process()
@@ -145,6 +171,7 @@ def main() -> None:
     print(f"load of the machine (1 min): {psutil.getloadavg()[0]:.2f} on {psutil.cpu_count()} cores")
     found = signal_of(PERIOD_S)
     each_part(found)
+    what_limits(found)
     for chunk in CHUNKS:
         eight_hours(found, chunk, traced=False)
     eight_hours(found, CHUNKS[-1], traced=True)
