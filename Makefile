@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost figures clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -46,6 +46,15 @@ bench-live: ballsim
 
 bench-detection: $(VENV)/.bench
 	$(BIN)/python tests/bench/detection.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/shipped.py
+
+bench-cost: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
+
+# The figures in docs/how-it-decides.md, drawn from the code.
+figures: $(VENV)/.bench
+	PYTHONPATH=tests $(BIN)/python tests/bench/constants.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/figures.py
 
 bench-accuracy: $(VENV)/.test
 	$(BIN)/python tests/bench/accuracy.py

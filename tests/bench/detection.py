@@ -1,5 +1,7 @@
 """How soon a rising pressure is noticed, filter by filter, at the same price in false alarms: `make bench-detection`.
 
+The second part of that run, everything as shipped, is in shipped.py.
+
 The model. A person holds a steady load; at a random moment the pressure starts to ramp. Every conversion of the board's converter (9615.38
 a second) carries white noise, and mains pick-up with 30 % of it again at twice the frequency. The board sends means of 32 conversions.
 An alarm is given when a method's output exceeds the held level by its margin; the margin is set on noise and pick-up alone, so how far

@@ -279,6 +279,18 @@ def test_rising_leads_over() -> None:
     assert p.when("over") - p.when("rising") == pytest.approx(L.RISING_LEAD_S, abs=0.05)
 
 
+def test_a_rise_that_will_probably_not_reach_the_line_in_time_is_not_told() -> None:
+    p = Person().feel(share(0.8), 5)
+    for rate, kpa in ((2.0, 38.9), (0.3, 39.9), (0.0, 39.99), (-5.0, 39.9)):
+        p.feel(kpa, 0.5, rate=rate)
+    assert "rising" not in p.codes
+
+
+@pytest.mark.parametrize(("ceiling", "rate", "on"), [(10.0, 2.9, True), (10.0, 3.1, False), (80.0, 7.9, True), (80.0, 8.1, False)])
+def test_steady_is_three_a_second_or_a_tenth_of_the_line(ceiling: float, rate: float, on: bool) -> None:
+    assert Person(Plan(ceiling)).feel(0.5 * ceiling, 4, rate=rate).state.on is on
+
+
 def test_getting_on_fast_is_not_scolded_moving_fast_is() -> None:
     p = Person().feel(share(0.3), 1, rate=20.0)
     assert p.codes.count("slower") == 0

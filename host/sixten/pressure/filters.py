@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy import linalg, signal
 
 FAST_TAPS = 8  # 8 samples = 26.6 ms at 300.48 a second, the shortest that can null both mains frequencies; 6 taps cannot
-MAINS_HZ = (50.0, 60.0)
+MAINS_HZ = (50.0, 60.0)  # one of the two is in every wall
 SMOOTH_DELAY_S = 0.15  # group delay; the shown number settles in about 0.3 s
 # A denominator of length 1 would send lfilter through a convolution, whose order of summation depends on the chunk.
 _FIR = np.array([1.0, 0.0])
+FORGOTTEN = 8192  # samples; even at 2000 a second the slowest filter here has long forgotten an impulse
 RATE_CORNER_HZ = 3.0  # slower loses the lead of an early warning, faster shows noise as movement
 
 
@@ -43,6 +44,10 @@ class Filter:
         """Forget everything: the next value counts as having been there for ever, so a gap does not ring."""
         self._zi = None
 
+    def alone(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Filter ``x``, time along the last axis, as if nothing had ever been before; keeps nothing."""
+        return np.asarray(signal.lfilter(self._b, self._a, x))
+
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Filter ``x``, shape (n,), n >= 1, continuing from the last call; same shape."""
         if self._zi is None:
@@ -63,6 +68,18 @@ def smooth(rate_hz: float) -> Filter:
 
 
 def rate(rate_hz: float) -> Filter:
-    """Rate of change per second: a low-pass and a causal difference in one."""
+    """Rate of change per second: a low-pass and a causal difference in one.
+
+    To be fed with the output of `fast`: a difference makes hum larger, and 15 counts of it would be 2.7 kPa/s here (computed, at 40).
+    """
     b, a = signal.butter(2, RATE_CORNER_HZ, fs=rate_hz)
     return Filter(np.convolve(b, [rate_hz, -rate_hz]), a)
+
+
+def noise_gain(*chain: Filter) -> float:
+    """Standard deviation behind filters in a row, for white noise of standard deviation 1 in every sample."""
+    out = np.zeros(FORGOTTEN)
+    out[0] = 1.0
+    for f in chain:
+        out = f.alone(out)
+    return float(np.sqrt(np.sum(np.square(out))))

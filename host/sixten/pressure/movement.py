@@ -34,7 +34,7 @@ SAME_LOAD = (0.75, 1.3)
 
 BAND_TOP_HZ = 1.0  # the bottom is one cycle in the window, 0.05 Hz in 20 s
 STEP_US = 100_000  # ten values a second; what is fed is low-passed at 1.4 Hz (filters.smooth), so nothing folds down into the band
-JUDGED_EVERY = 5  # values
+JUDGED_EVERY = 5  # values: twice a second; a person does not change faster
 HOLE_STEPS = 2  # as many values missing are bridged: a few lost samples; more is a gap
 _FAST_N, _CADENCE_N = round(STILL_S * 1e6 / STEP_US), round(CADENCE_S * 1e6 / STEP_US)
 _ABSURD_KPA = 1e6  # also refuses NaN and infinity

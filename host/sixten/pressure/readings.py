@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from math import inf, isnan, nan
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from sixten.ball.messages import FLAG_FAULT, FLAG_SATURATED, BallError, Event, Hello, Info, LastZero, Mark, Remembered, Samples, Silence
 from sixten.pressure import filters
 from sixten.pressure.newtons import FlatBoard, Point, fit
+from sixten.pressure.rise import Noise
 from sixten.pressure.sensors import NEWTONS_PER_REL, Fsr, Sensor, sensor_from_info
 from sixten.pressure.zero import Rest, RestWatch, ZeroKeeper, ZeroNews
 
@@ -40,6 +43,10 @@ class Reading(NamedTuple):
     raw: int
 
 
+# From eight values in order; without a Python frame for each, which would be half the cost of a large block.
+_reading: partial[Reading] = partial(tuple.__new__, Reading)
+
+
 class Gap(NamedTuple):
     """``lost`` samples are missing before ``t_us``."""
 
@@ -55,6 +62,7 @@ class Readings:
     def __init__(self) -> None:
         self.sensor: Sensor | None = None
         self.zero = ZeroKeeper()
+        self.noise = Noise()  # of the sensor, behind the filters
         self.flat_board: FlatBoard | None = None
         self.calibration_id = ""  # of the flat-board calibration that ``unit`` depends on; a kilopascal depends on none
         self.info: dict[str, str] = {}  # what the board said about itself
@@ -152,6 +160,7 @@ class Readings:
         self.flat_board, self.calibration_id = board, calibration_id
         self._fast, self._taps = filters.fast(rate_hz, sensor.mains)
         self._smooth, self._rate = filters.smooth(rate_hz), filters.rate(rate_hz)
+        self.noise = Noise.of(sensor, rate_hz)
         self._rest = RestWatch(rate_hz)
         self._begin_zero(sensor, calibration_id)
         self._lowest = inf
@@ -296,13 +305,16 @@ class Readings:
         self, t_us: tuple[int, ...], raw: tuple[int, ...], value: NDArray[np.float64], quality: str, extra: tuple[tuple[int, int], ...] = ()
     ) -> list[Reading | Gap | ZeroNews]:
         assert self.sensor is not None
-        fast, smooth, rate = self._fast(value), self._smooth(value), self._rate(value).tolist()
+        fast, smooth = self._fast(value), self._smooth(value)
+        rate = self._rate(fast).tolist()
         checks = self._rest.feed(fast, smooth)
         zero, unit = self.zero.zero_kpa, self.sensor.unit
         if zero is None or checks and not self.zero.settled:
             return self._zeroing(t_us, raw, fast, smooth, rate, quality, extra, checks)
-        columns = zip(t_us, fast.tolist(), smooth.tolist(), rate, raw, strict=True)
-        out: list[Reading | Gap | ZeroNews] = [Reading(t, f - zero, s - zero, r, quality, unit, True, n) for t, f, s, r, n in columns]
+        columns = zip(
+            t_us, (fast - zero).tolist(), (smooth - zero).tolist(), rate, repeat(quality), repeat(unit), repeat(True), raw, strict=False
+        )
+        out: list[Reading | Gap | ZeroNews] = list(map(_reading, columns))
         for i, rest in reversed(checks):
             out[i:i] = self._check(t_us[i], rest, next((x for k, x in reversed(extra) if k <= i), self._temperature))
         return out

@@ -18,8 +18,8 @@ DEVICE_LIMIT_KPA = 95.0  # 389 N on the 65/8 ball (computed, ball/ball-mechanics
 # Conductance per newton of a FlexiForce-class sensor in its puck, 10 kOhm divider, 470 kOhm across the sensor in the pod
 # (design values, docs/decisions.md; never measured on a physical ball).
 FSR_SIEMENS_PER_N = 0.633e-6
-FSR_PARALLEL_OHM = 470e3
-FSR_DIVIDER_OHM = 10e3
+FSR_PARALLEL_OHM = 470e3  # makes an unloaded ball about 21 counts, where a broken wire is 0: else the two look alike
+FSR_DIVIDER_OHM = 10e3  # to ground; the middle of the range then lies near the middle of the loads
 # One `rel.` is the load under which the 65/8 air ball would show 1 kPa, on average up to its limit: 389 N at 95 kPa (computed,
 # ball/ball-mechanics.csv). So both kinds of ball put the same weight near the same number.
 NEWTONS_PER_REL = 389.0 / DEVICE_LIMIT_KPA
@@ -27,7 +27,8 @@ FSR_ZERO_REL = 1.0 / FSR_PARALLEL_OHM / FSR_SIEMENS_PER_N / NEWTONS_PER_REL  # w
 ZERO_SHARE = 0.02  # of the device limit: how far from that a zero may lie
 # Nominal newtons beyond which the puck is out of its range (FlexiForce A401 with low drive, about 800 N); counts as saturated.
 FSR_TOP_REL = 800.0 / NEWTONS_PER_REL
-
+# Standard deviation of one conversion that a warning must live with: a board on a noisy supply; 0.3-0.5 is usual on USB.
+FSR_NOISE_COUNTS = 3.0
 
 # How far a zero may lie from the ball's last one before the person is asked. For a barometer both are the weight of the air: 3 kPa is
 # a deep low within a few days or 250 m of height, and the person's answer settles it. For the FSR ball 2 % of the span.
@@ -53,7 +54,9 @@ class Sensor(Protocol):
     mains hum. zero_between: what an unloaded ball may read. nominal_zero: what it reads by design, or None where only a measurement can
     tell. zero_differs: further than this from the ball's last zero, and the person is asked. air: there is air in the ball, which can be
     lost. saturated_raw: from this count on a load could not be told from a larger one. flat_s: exactly one value for longer than this is
-    a fault, with at least flat_above on the ball. constants: what makes two sensors the same. temperature_c: the last one told, or None.
+    a fault, with at least flat_above on the ball. noise_kpa, noise_growth_per_kpa: standard deviation of one sample by design, in
+    ``unit``: the first without load, growing as (1 + growth * load)^2. constants: what makes two sensors the same. temperature_c: the
+    last one told, or None.
     """
 
     key: str
@@ -66,6 +69,8 @@ class Sensor(Protocol):
     saturated_raw: int
     flat_s: float
     flat_above: float
+    noise_kpa: float
+    noise_growth_per_kpa: float
     constants: tuple[object, ...]
     temperature_c: float | None
 
@@ -104,6 +109,11 @@ class Fsr:
         self._table = np.minimum(siemens / FSR_SIEMENS_PER_N / NEWTONS_PER_REL, FSR_TOP_REL)
         self.saturated_raw = min(raw_max, int(np.searchsorted(self._table, 0.98 * FSR_TOP_REL)))
         self.key = f"fsr/{oversample}/{divider_ohm:g}/{raw_max}"
+        # d rel. / d x = (1 + conductance * divider)^2 / (divider * siemens per rel.), x = code/1024, the conductance linear in load.
+        per_rel = divider_ohm * FSR_SIEMENS_PER_N * NEWTONS_PER_REL
+        at_rest = 1.0 + divider_ohm / FSR_PARALLEL_OHM
+        self.noise_kpa = FSR_NOISE_COUNTS / 1024.0 / oversample**0.5 * at_rest**2 / per_rel
+        self.noise_growth_per_kpa = per_rel / at_rest
         self.constants: tuple[object, ...] = ("fsr", oversample, divider_ohm, raw_max)
 
     def calibrated(self, board: FlatBoard, zero: float) -> Fsr:
@@ -150,6 +160,8 @@ class Lps28dfw:
     flat_s = FLAT_BAROMETER_S
     flat_above = float("-inf")
     saturated_raw = round(0.98 * 4060 * 2048)
+    noise_kpa = 0.0038  # averaging 32 in the wide mode; inferred from the data sheet's 2.8 Pa behind its low-pass at a quarter of the rate
+    noise_growth_per_kpa = 0.0
     constants: tuple[object, ...] = ("lps28dfw",)
     temperature_c: float | None = None
 
@@ -184,6 +196,8 @@ class Ms5837:
     flat_s = FLAT_BAROMETER_S
     flat_above = float("-inf")
     saturated_raw = 1 << 24  # never by count: the board judges the compensated pressure and sets its flag
+    noise_kpa = 0.038  # RMS at oversampling 2048, which the firmware asks for (data sheet rev C2, resolution RMS)
+    noise_growth_per_kpa = 0.0
     temperature_c: float | None = None
 
     def __init__(self, prom_hex: str) -> None:

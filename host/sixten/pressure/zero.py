@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 REST_S = 3.0  # untouched before it counts: the ball and its air come to rest
 TAKE_S = 2.0  # the zero is the median of this long
 SPREAD_KPA = 0.15  # more than this is somebody touching it
-DRIFT_KPA_S = 0.05
+DRIFT_KPA_S = 0.05  # more than this is air or rubber still coming to rest
 # This much above a zero of this plug-in, and above what warming explains, is load. It is never taken for a zero, whatever is confirmed.
 LOADED_KPA = 2.0
 MATTERS_KPA = 0.3  # a new zero is worth a word from here on: twice the spread that a zero may have [judged]

@@ -6,13 +6,14 @@ It reads no clock. Time is the device's and comes in with what happens. A state 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
+from math import isinf, isnan
 from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
 from sixten.pain.model import Rating
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
+from sixten.pressure.rise import Noise, ahead
 from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE, REST, TAKEN, WARM, ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
@@ -97,6 +98,7 @@ class State(NamedTuple):
     window: int = 0  # how many there were before this one
     rated: tuple[Rating, ...] = ()  # in this session
     recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
+    noise: Noise = Noise()  # of the ball's sensor behind the filters, once it is known
 
 
 def start(plan: Plan) -> State:
@@ -109,8 +111,11 @@ def limit_kpa(state: State) -> float:
     return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
-def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connection | Status) -> tuple[State, list[Notice]]:
-    """The next state, and what to tell the person because of ``happened``. A Movement is as of the reading before it."""
+def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connection | Status | Noise) -> tuple[State, list[Notice]]:
+    """The next state, and what to tell the person because of ``happened``.
+
+    A Movement is as of the reading before it; a Noise is that of the readings after it.
+    """
     if isinstance(happened, Reading):
         if happened.quality in (OK, SATURATED) and not isnan(happened.gauge_kpa):
             return _trusted(state, happened)
@@ -124,6 +129,8 @@ def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connecti
     if isinstance(happened, Status):
         waits = state.guard.confirmed and not happened.confirmed
         return state._replace(guard=happened, guard_asked_us=state.t_us if waits else state.guard_asked_us), []
+    if isinstance(happened, Noise):
+        return state._replace(noise=happened), []
     if happened.state == "lost" and not state.lost:
         state, notices = _untrusted(state, happened.t_us, STALE)
         return state._replace(lost=True), [*notices, Notice(happened.t_us, "lost", {"reason": "cable"})]
@@ -174,6 +181,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
     running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed and state.guard.confirmed
     counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
+    first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(
         t_us=t_us,
         quality=r.quality,
@@ -192,6 +200,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         running=running,
         zero_offered=state.zero_offered and not loaded,
         loaded_since_zero=state.loaded_since_zero or loaded,
+        first_us=first_us,
     )
     state, said = _say_band(state, r, was_over)
     notices += said
@@ -199,8 +208,6 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     notices += said
     state, said = _say_guard(state, t_us)
     notices += said
-    first_us = t_us if state.first_us is None else state.first_us
-    state = state._replace(first_us=first_us)
     if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
         state = state._replace(zero_said=state.zero_problem)
         notices.append(Notice(t_us, "zero_needed", {"reason": state.zero_problem}))
@@ -232,20 +239,24 @@ def _loaded(state: State, smooth_kpa: float) -> bool:
 
 
 def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, list[Notice]]:
-    t_us, limit = r.t_us, limit_kpa(state)
-    values: dict[str, float | int | str | None] = {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit, 2)}
+    t_us = r.t_us
     if state.over_since_us is not None:
         if was_over is None:
-            return state._replace(said_band=OVER), [Notice(t_us, OVER, {**values, "saturated": int(r.quality == SATURATED)})]
+            values = {**_against_the_line(state, r), "saturated": int(r.quality == SATURATED)}
+            return state._replace(said_band=OVER), [Notice(t_us, OVER, values)]
         if not state.eased and t_us - state.over_since_us >= L.EASE_OFF_AFTER_S * 1e6:
-            return state._replace(eased=True), [Notice(t_us, "ease_off", values)]
+            return state._replace(eased=True), [Notice(t_us, "ease_off", _against_the_line(state, r))]
         return state, []
     if state.band == state.said_band or t_us - state.band_since_us < L.BAND_SAID_AFTER_S * 1e6:
         return state, []
     state = state._replace(said_band=state.band)
     if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
         return state, []
-    return state, [Notice(t_us, state.band, values)]
+    return state, [Notice(t_us, state.band, _against_the_line(state, r))]
+
+
+def _against_the_line(state: State, r: Reading) -> dict[str, float | int | str | None]:
+    return {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit_kpa(state), 2)}
 
 
 def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
@@ -269,19 +280,27 @@ def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
 
 def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]:
     """`rising` and `slower`, and whether getting on is finished (until then only `over` speaks)."""
-    t_us = r.t_us
+    t_us, limit = r.t_us, limit_kpa(state)
     if not loaded:
+        if not state.on and state.steady_since_us is None:
+            return state, []
         return state._replace(on=False, steady_since_us=None), []
     if not state.on:
-        if abs(r.rate_kpa_s) > L.STEADY_KPA_S:
+        if abs(r.rate_kpa_s) > max(L.STEADY_KPA_S, L.STEADY_SHARE_S * limit):
             return state._replace(steady_since_us=None), []
         since = t_us if state.steady_since_us is None else state.steady_since_us
         return state._replace(steady_since_us=since, on=t_us - since >= L.STEADY_S * 1e6), []
     if state.over_since_us is not None or state.ended:
         return state, []
-    away_s = (limit_kpa(state) - r.gauge_kpa) / r.rate_kpa_s if r.rate_kpa_s > L.RISING_MIN_KPA_S else float("inf")
-    if away_s < L.RISING_LEAD_S and t_us - state.rising_us >= L.RISING_AGAIN_S * 1e6:
-        return state._replace(rising_us=t_us), [Notice(t_us, "rising", {"away_s": round(away_s, 3)})]
+    # Only what reaches the line within the lead can be likely to, and that is quick to see.
+    if r.gauge_kpa + r.rate_kpa_s * L.RISING_LEAD_S > limit and t_us - state.rising_us >= L.RISING_AGAIN_S * 1e6:
+        found = ahead(r.gauge_kpa, r.rate_kpa_s, limit, L.RISING_LEAD_S, state.noise)
+        if found is not None and found.chance >= L.RISING_CHANCE:
+            values: dict[str, float | int | str | None] = {
+                "away_s": round(found.away_s, 3), "soonest_s": round(found.soonest_s, 3),
+                "latest_s": None if isinf(found.latest_s) else round(found.latest_s, 3),
+            }  # fmt: skip
+            return state._replace(rising_us=t_us), [Notice(t_us, "rising", values)]
     if r.rate_kpa_s > L.SLOWER_KPA_S and t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
         return state._replace(slower_us=t_us), [Notice(t_us, "slower", {"rate_kpa_s": round(r.rate_kpa_s, 1)})]
     return state, []
@@ -351,7 +370,7 @@ def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
         return start(state.plan)._replace(
             ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
-            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us,
+            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us, noise=state.noise,
             zero_problem=state.zero_problem, zero_said=state.zero_said, zero_offered=state.zero_offered,
             loaded_since_zero=state.loaded_since_zero,
             guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,

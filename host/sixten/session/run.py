@@ -46,7 +46,10 @@ class Run:
         elif isinstance(event, (Mark, Connection)):
             self.state, notices = step(self.state, event)
             yield from notices
-        for reading in self.readings.feed(event):
+        readings = self.readings.feed(event)
+        if self.readings.noise != self.state.noise:
+            self.state, _ = step(self.state, self.readings.noise)
+        for reading in readings:
             if isinstance(reading, Gap):
                 self.lost += reading.lost
                 yield reading
