@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from scipy import signal
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
+from sixten.ball.mechanics import AMBIENT_KPA
 from sixten.ball.messages import Event, Hello, Info, Mark, Samples
-from sixten.ball.virtual import AMBIENT_PA, fsr_share_of_supply
+from sixten.ball.virtual import fsr_share_of_supply
 from sixten.pressure import filters
 from sixten.pressure.readings import Reading, Readings
 from sixten.pressure.sensors import FSR_NOISE_COUNTS, NEWTONS_PER_REL, Sensor, ms5837_temperature
@@ -123,7 +124,7 @@ def fsr_raw(load: Array, noise: Array | None, mains: Array | None) -> NDArray[np
 
 
 def lps_raw(load: Array, noise: Array | None, mains: Array | None) -> NDArray[np.int64]:
-    kpa = AMBIENT_PA / 1000 + load + (0.0 if noise is None else 0.0038 * noise)
+    kpa = AMBIENT_KPA + load + (0.0 if noise is None else 0.0038 * noise)
     return np.rint(kpa * 10 * 2048).astype(np.int64)
 
 
@@ -134,7 +135,7 @@ _, OFFSET, SENSITIVITY = ms5837_temperature(_WORDS, D2)
 
 
 def ms_raw(load: Array, noise: Array | None, mains: Array | None) -> NDArray[np.int64]:
-    kpa = AMBIENT_PA / 1000 + load + (0.0 if noise is None else 0.038 * noise)
+    kpa = AMBIENT_KPA + load + (0.0 if noise is None else 0.038 * noise)
     return np.rint((kpa * 100 * 8192 + OFFSET) * 2.0**21 / SENSITIVITY).astype(np.int64)
 
 

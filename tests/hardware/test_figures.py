@@ -7,8 +7,8 @@ import pytest
 
 from cad import guide, parts
 from sixten import verify
-from sixten.ball import virtual
-from sixten.ball.virtual import AMBIENT_PA, Load, Mechanics, signal_table
+from sixten.ball.mechanics import AMBIENT_KPA, Load, Mechanics, Physics
+from sixten.ball.virtual import signal_table
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 from sixten.verify import model
 
@@ -51,7 +51,7 @@ def test_the_menu_offers_every_part() -> None:
 
 def test_the_program_and_ball_toml_agree() -> None:
     assert LOAD["limit_kpa"] == DEVICE_LIMIT_KPA
-    assert LOAD["puck_share"] == virtual.PUCK_SHARE
+    assert LOAD["puck_share"] == Physics().puck_share
     assert Mechanics.of(BALL["outer_mm"], BALL["wall_mm"], MATERIAL["air_shear_mpa"]) == Mechanics.of()
     assert verify.BALL == (BALL["outer_mm"], BALL["wall_mm"], MATERIAL["air_shear_mpa"])
     assert verify.HEIGHT_MM == LOAD["softness_band_mm"]
@@ -95,7 +95,7 @@ def test_the_virtual_ball_reproduces_the_table_within_2_percent() -> None:
     times = tuple(float(i) for i in range(len(rows)))
     played = {t: pa for t, _, pa, _ in signal_table(Load(times, tuple(r["force_n"] for r in rows)))}
     for t, row in zip(times, rows, strict=True):
-        gauge_kpa = (played[t] - AMBIENT_PA) / 1000
+        gauge_kpa = played[t] / 1000 - AMBIENT_KPA
         assert gauge_kpa == pytest.approx(row["gauge_kpa"], rel=0.02)
 
 
