@@ -144,7 +144,8 @@ class Clock:
 class Mark:
     """What the person did, at the device time at which it was done.
 
-    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``close`` (the program is being left) or ``recording_lost``.
+    kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``close`` (the program is being left) or ``recording_lost``; in a
+    calibration also ``more`` and ``less`` (by one of 10), and ``moved`` (the ball lies elsewhere).
     """
 
     t_us: int
