@@ -11,8 +11,10 @@ from test_cli import Screen, home, run  # noqa: F401
 
 from sixten import calibration_words as words
 from sixten.calibration_terminal import _big, report
-from sixten.pain import calibration
+from sixten.pain import calibration, next_trial, procedure
+from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE
 from sixten.session import limits
+from sixten.words import ZEROS
 
 NEXT = ["--person", "Ann", "--side", "left", "--virtual", "--speed", "max"]
 
@@ -109,7 +111,8 @@ def test_the_screen_is_blind_and_stop_works(home: dict[str, str]) -> None:  # no
 
 def test_every_prompt_has_words() -> None:
     codes = set()
-    for node in ast.walk(ast.parse(Path(calibration.__file__).read_text("utf-8"))):
+    trees = [ast.parse(Path(module.__file__).read_text("utf-8")) for module in (calibration, next_trial)]
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Prompt", "_ready"):
             said = node.args
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
@@ -118,7 +121,8 @@ def test_every_prompt_has_words() -> None:
             continue
         for arg in said:
             codes |= {c.value for c in ast.walk(arg) if isinstance(c, ast.Constant) and isinstance(c.value, str) and c.value}
-    codes -= {"reason", "why", "cue", "score", "rest_s", "away_s", "again", "start_over"}
+    codes -= {"reason", "none", "off_kpa", "why", "cue", "score", "rest_s", "away_s", "again", "start_over", "zero_needed"}
+    assert set(ZEROS) >= {"none", MOVING, OUTSIDE, DIFFERS}
     assert {"practice", "ramp", "hold", "come_off", "rate_now", "too_far"} <= codes
     assert codes <= set(words.PROMPTS)
     assert {"calibrated", "refused", "stopped", "symptom"} <= set(words.PROMPTS)
@@ -139,8 +143,8 @@ def test_the_big_digits_are_five_rows_of_equal_width() -> None:
 
 
 def test_the_report_of_a_refusal_names_no_line() -> None:
-    outcome = calibration.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True)
-    text = report(calibration.CalibrationPlan("left"), outcome, "kPa")
+    outcome = procedure.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True)
+    text = report(procedure.CalibrationPlan("left"), outcome, "kPa")
     assert "Too fast." in text
     assert "NO CEILING" in text
     assert "Your line" not in text

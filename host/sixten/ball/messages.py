@@ -184,8 +184,9 @@ class Mark:
     """What the person did, at the device time at which it was done.
 
     kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``zero`` (take the zero), ``untouched`` (nothing touches the
-    ball), ``close`` (the program is being left), ``recording_lost``; in a calibration also ``more``, ``less`` and ``moved``; on the flat
-    board ``next``, ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and ``discard``.
+    ball), ``close`` (the program is being left), ``recording_lost``; in a calibration also ``more`` and ``less`` (by one of 10) and
+    ``moved`` (the ball lies elsewhere); on the flat board ``next``, ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and
+    ``discard``.
     """
 
     t_us: int

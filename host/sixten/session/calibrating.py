@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
-from sixten.pain.calibration import CalibrationPlan, Prompt, State, start, step
+from sixten.pain.calibration import start, step
+from sixten.pain.procedure import CalibrationPlan, Prompt, State
 from sixten.pressure.readings import Gap, Reading, Readings
 from sixten.pressure.zero import ZeroNews
 from sixten.session.guard import GuardWatch, wanted
@@ -39,8 +40,6 @@ class CalibrationRun:
         for reading in self.readings.feed(event):
             if isinstance(reading, Gap):
                 self.lost += reading.lost
-                yield reading
-            elif isinstance(reading, ZeroNews):
                 yield reading
             else:
                 said = self._step(reading)
