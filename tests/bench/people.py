@@ -197,7 +197,8 @@ def ramp(rng: np.random.Generator, people: People, scale: Array, top: int, rate:
     level = np.broadcast_to(np.arange(1.0, 11.0), (n, 10))
     criterion = level - (0.0 if people.group.reach else 0.5)
     coarse_level = np.where(np.arange(1, 11) == 5, 2.5, np.where(np.arange(1, 11) == 10, 7.5, np.inf))
-    criterion = np.where(people.coarse[:, None], coarse_level, criterion) + _noise(rng, people, level)
+    criterion = np.where(people.coarse[:, None], coarse_level, criterion)
+    criterion = criterion + _noise(rng, people, np.where(np.isfinite(criterion), criterion, 5.0))
     crossed_s = np.full((n, 10), np.inf)
     felt = np.zeros(n)
     for i in range(1, round(DEVICE_LIMIT_KPA / rate[0] / STEP_S) + 200):
@@ -209,13 +210,17 @@ def ramp(rng: np.random.Generator, people: People, scale: Array, top: int, rate:
     # A control that counts up one by one: a number is never pressed before the one below it. (Coarse raters skip numbers.)
     usable = np.where(people.coarse[:, None] & ~np.isin(np.arange(1, 11), (5, 10)), -np.inf, press_s)
     press_s = np.maximum.accumulate(usable, axis=1)
-    press_s = np.where(np.isfinite(usable), press_s + 0.15 * np.maximum(0, np.arange(10) - 0) * 0, np.nan)
     last = np.where(people.coarse & (top > 5), 10, np.where(people.coarse, 5, top))
-    kpa = np.full((n, 10), np.nan)
-    ok = np.isfinite(press_s) & (np.arange(1, 11) <= last[:, None])
-    kpa[ok] = pressure(np.where(ok, press_s, 0.0))[ok]
-    kpa[kpa > DEVICE_LIMIT_KPA] = np.nan  # came off at the limit before
-    return Trial("ramp", kpa, np.broadcast_to(np.arange(1, 11), (n, 10)), np.repeat(rate_kpa_s[:, None], 10, 1), np.zeros((n, 10)))
+    pressed = np.isfinite(usable) & (np.arange(1, 11) <= last[:, None])
+    kpa = np.full((n, 11), np.nan)
+    score = np.broadcast_to(np.arange(1, 12), (n, 11)).copy()
+    kpa[:, :10][pressed] = pressure(np.where(pressed, press_s, 0.0))[pressed]
+    kpa[kpa > DEVICE_LIMIT_KPA] = np.nan
+    # Whoever has not reached the top comes off at the device limit, with the score they had by then.
+    reached = np.where(np.isfinite(kpa), score, 0).max(axis=1)
+    score[:, 10] = reached
+    kpa[:, 10] = np.where(reached < last, DEVICE_LIMIT_KPA, np.nan)
+    return Trial("ramp", kpa, score, np.repeat(rate_kpa_s[:, None], 11, 1), np.zeros((n, 11)))
 
 
 def hold(rng: np.random.Generator, people: People, scale: Array, kpa: Array, moving: NDArray[np.bool_], pair_peak: bool = True) -> Trial:

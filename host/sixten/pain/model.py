@@ -45,8 +45,8 @@ class Rating(NamedTuple):
 
 # --- what is not known about a person, in this order ---
 
-LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT, LN_NOISE, LN_TRIAL = range(10)
-UNKNOWNS = 10
+LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT = range(8)
+UNKNOWNS = 8
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ class Prior:
     """Independent normals of the unknowns. mean, sd: each in their order. earlier: valid calibrations behind it.
 
     The unknowns: ln p6 (kPa), ln(p6/p0 - 1), the exponent, ln lag (s), ln button delay (s), the share of the pain that a ramp's rating
-    shows, how much before the whole number a press comes, drift (points a minute on top of 0.3 (pain - 4)), ln noise (points), ln
-    trial spread (of ln p6).
+    shows, how much before the whole number a press comes, drift (points a minute on top of 0.3 (pain - 4)).
     """
 
     mean: tuple[float, ...]
@@ -69,8 +68,8 @@ class Prior:
 
 
 POPULATION = Prior(
-    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.3, log(0.55), log(0.12)),
-    sd=(0.9, 0.45, 0.2, 0.5, 0.3, 0.03, 0.15, 0.9, 0.2, 0.2),
+    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.3),
+    sd=(0.9, 0.45, 0.2, 0.5, 0.3, 0.03, 0.15, 0.9),
 )
 
 
@@ -125,53 +124,69 @@ DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4
 DRIFT_NONE_AT = 4.0
 HABITUATION = 0.01  # of ln p6 a ramp
 HABITUATION_SD = 0.03
+NOISE = 0.55  # of a rating, points
+TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
+NOMINAL_SPREAD = 0.14  # what the most probable point is searched with
 LAPSE = 0.06
 LAPSE_SD = 1.4
 APPROACH_KPA_S = 3.0  # how fast people get onto a hold
-COARSE = (0, 5, 10)
-COARSE_SHARE = 0.9  # that ratings of nothing but 0, 5 and 10 come from somebody who uses no others
+STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
+COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
+LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
+HABITUATION_RAMPS = 4  # as many ramps as a visit has, with the practice; more do not go on adding
 
-DRAWS = 2048
-MODE_STEPS = 12
-TAIL = 6.0  # degrees of freedom of the proposal
+DRAWS = 768
+EFFECTIVE = 80  # independent draws below which a posterior is drawn again
+ROUNDS = 4
+MODE_STEPS = 14
+TAIL = 8.0  # degrees of freedom of the proposal
+NODES = {RAMP: 1.25 * np.arange(-2.0, 3.0), HOLD: 1.3 * np.arange(-3.0, 4.0)}  # in conditional SDs: where a trial's place is summed over
 
 
-@dataclass(frozen=True)
-class Ratings:
-    """Ratings as arrays, shape (n,), ramps and holds apart, trials numbered from 0."""
+class _Block(NamedTuple):
+    """Ratings of one kind as columns, (n,) each. trial: numbered from 0 over both kinds."""
 
-    ramp_kpa: Array
-    ramp_score: Array
-    ramp_rate: Array
-    ramp_trial: NDArray[np.int64]
-    hold_kpa: Array
-    hold_score: Array
-    hold_s: Array
-    hold_trial: NDArray[np.int64]
-    steps_to_end: Array  # shape (trials,): ramps after this trial
-    coarse: bool
+    kind: str
+    kpa: Array
+    score: Array
+    rate_kpa_s: Array
+    held_s: Array
+    trial: NDArray[np.int64]
+    still: NDArray[np.bool_]  # not a press: a score that had been reached before, or 0
 
-    @classmethod
-    def of(cls, ratings: Sequence[Rating]) -> Ratings:
-        trials = sorted({r.trial for r in ratings})
-        number = {t: i for i, t in enumerate(trials)}
-        ramps = [r for r in ratings if r.kind == RAMP]
-        holds = [r for r in ratings if r.kind == HOLD]
-        ramp_trials = {r.trial for r in ramps}
-        after = [sum(1.0 for u in ramp_trials if u >= t) for t in trials]
-        scores = {r.score for r in ratings}
-        return cls(
-            np.array([r.kpa for r in ramps]),
-            np.array([float(r.score) for r in ramps]),
-            np.array([max(r.rate_kpa_s, 0.05) for r in ramps]),
-            np.array([number[r.trial] for r in ramps], dtype=np.int64),
-            np.array([r.kpa for r in holds]),
-            np.array([float(r.score) for r in holds]),
-            np.array([max(r.held_s, 0.0) for r in holds]),
-            np.array([number[r.trial] for r in holds], dtype=np.int64),
-            np.array(after),
-            scores <= set(COARSE) and len(scores) > 1,
-        )
+
+class _Data(NamedTuple):
+    blocks: tuple[_Block, ...]  # ramps, holds; those that there are
+    steps_to_end: Array  # (trials,): ramps from this trial on, itself included if it is one
+    coarse: bool  # nothing but 0, 5 and 10
+
+
+def _gather(ratings: Sequence[Rating]) -> _Data:
+    keys = sorted({(r.trial, r.kind) for r in ratings})
+    number = {key: i for i, key in enumerate(keys)}
+    blocks = []
+    for kind in (RAMP, HOLD):
+        some = sorted((r for r in ratings if r.kind == kind), key=lambda r: (r.trial, r.held_s, r.kpa, r.score))
+        if some:
+            blocks.append(
+                _Block(
+                    kind,
+                    np.array([r.kpa for r in some]),
+                    np.array([float(r.score) for r in some]),
+                    np.array([min(max(r.rate_kpa_s, LEAST_RATE), MOST_RATE) for r in some]),
+                    np.array([min(max(r.held_s, 0.0), 600.0) for r in some]),
+                    np.array([number[r.trial, kind] for r in some], dtype=np.int64),
+                    np.array(
+                        [
+                            r.score == 0 or (i > 0 and some[i - 1].trial == r.trial and some[i - 1].score >= r.score)
+                            for i, r in enumerate(some)
+                        ]
+                    ),
+                )
+            )
+    after = [sum(1.0 for t, kind in keys if kind == RAMP and t >= trial) for trial, _ in keys]
+    scores = {r.score for r in ratings}
+    return _Data(tuple(blocks), np.minimum(after, HABITUATION_RAMPS), scores <= set(COARSE) and len(scores) > 1)
 
 
 def _lagging(z: Array, g: Array) -> Array:
@@ -179,7 +194,7 @@ def _lagging(z: Array, g: Array) -> Array:
 
     A quotient with the right value and slope at both ends; off by at most 1 % in between (tests say so).
     """
-    b = 2.35
+    b = 1.25 + 1.02 * g
     return np.asarray(z * (z + b) / (z * z + (b + g) * z + b * (g + 1)))
 
 
@@ -199,8 +214,6 @@ class _Curve(NamedTuple):
     bias: Array
     criterion: Array
     drift: Array
-    noise: Array
-    trial: Array
 
     @classmethod
     def of(cls, theta: Array) -> _Curve:
@@ -215,62 +228,56 @@ class _Curve(NamedTuple):
             t[:, BIAS],
             t[:, CRITERION],
             t[:, DRIFT],
-            np.exp(t[:, LN_NOISE]),
-            np.exp(t[:, LN_TRIAL]),
         )
 
 
-def _log_likelihood(theta: Array, z_trial: Array, data: Ratings) -> tuple[Array, Array, Array]:
-    """(log likelihood (m,), predicted minus reported (m, n), weights (m, n)) of draws: ``theta`` (m, unknowns), ``z_trial`` (m, trials)."""
-    c = _Curve.of(theta)
-    spread = np.sqrt(c.trial**2 + HABITUATION_SD**2 * data.steps_to_end)
-    scale = np.exp(spread * z_trial - HABITUATION * data.steps_to_end)
-    total = np.zeros(len(theta))
-    off, weight = [], []
-    if len(data.ramp_kpa):
-        s = scale[:, data.ramp_trial]
-        run = (c.p6 - c.p0) * s  # kPa from first pain to 6
-        x = _soft((data.ramp_kpa - data.ramp_rate * c.delay - c.p0 * s) / run) + 1e-6
-        lags = x * run / (data.ramp_rate * c.lag)
-        settled = CEILING_PAIN * x**c.g
-        share = _lagging(lags, c.g)
-        felt = c.bias * settled * share
-        slope = c.bias * settled * (1 - share) / (c.lag * data.ramp_rate)  # exact for a lag: dL/dt = (settled - L) / lag
-        logs, e, w = [], None, None
-        for which, prob in ((0, 1.0),) if not data.coarse else ((1, COARSE_SHARE), (0, 1 - COARSE_SHARE)):
-            level = data.ramp_score - c.criterion if which == 0 else data.ramp_score - 2.5
-            e1 = felt - level
-            near = np.exp(-0.5 * (e1 / c.noise) ** 2) * ((1 - LAPSE) / c.noise)
-            far = np.exp(-0.5 * (e1 / LAPSE_SD) ** 2) * (LAPSE / LAPSE_SD)
-            both = near + far + 1e-5
-            logs.append(log(prob) + np.log(both).sum(axis=1))
-            if e is None:
-                e, w = e1, (near / c.noise**2 + far / LAPSE_SD**2) / both
-        total += (logs[0] if len(logs) == 1 else np.logaddexp(*logs)) + np.log(slope + 1e-6).sum(axis=1)
-        assert e is not None and w is not None
-        off.append(e)
-        weight.append(w)
-    if len(data.hold_kpa):
-        felt = _felt_held(c, data.hold_kpa, data.hold_s, scale[:, data.hold_trial])
-        half = 2.5 if data.coarse else 0.5
-        low = np.where(data.hold_score <= 0, -1e3, data.hold_score - half)
-        high = np.where(data.hold_score >= 10, 1e3, data.hold_score + half)
-        near = special.ndtr((high - felt) / c.noise) - special.ndtr((low - felt) / c.noise)
-        far = special.ndtr((high - felt) / LAPSE_SD) - special.ndtr((low - felt) / LAPSE_SD)
-        both = (1 - LAPSE) * near + LAPSE * far + 1e-5
-        total += np.log(both).sum(axis=1)
-        # The nearest pain that fits the rating is what to step towards.
-        e = felt - np.clip(felt, low, high)
-        off.append(e)
-        weight.append(1 / (c.noise**2 + 0.08) * np.where(np.abs(e) > 3 * c.noise, 0.2, 1.0))
-    return total, np.concatenate(off, axis=1), np.concatenate(weight, axis=1)
+def _log_likelihood(c: _Curve, place: Array, block: _Block, coarse: bool) -> tuple[Array, Array, Array]:
+    """Of each rating of ``block``: its log likelihood, by how much the felt pain misses it, and how much that weighs; (m, n) each.
+
+    ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
+    """
+    scale = np.exp(place)
+    if block.kind == HOLD:
+        felt = _felt_held(c, block.kpa, block.held_s, scale)
+        half = 2.5 if coarse else 0.5
+        low = np.where(block.score <= 0, -1e3, block.score - half) - felt
+        high = np.where(block.score >= 10, 1e3, block.score + half) - felt
+        near = special.ndtr(high / NOISE) - special.ndtr(low / NOISE)
+        far = special.ndtr(high / LAPSE_SD) - special.ndtr(low / LAPSE_SD)
+        miss = -np.clip(0, low, high)  # from the nearest pain that fits the rating
+        weight = np.where(np.abs(miss) > 3 * NOISE, 0.2, 1.0) / (NOISE**2 + 1 / 12)
+        return np.log((1 - LAPSE) * near + LAPSE * far + 1e-5), miss, weight
+    run = (c.p6 - c.p0) * scale  # kPa from first pain to 6
+    x = _soft((block.kpa - block.rate_kpa_s * c.delay - c.p0 * scale) / run) + 1e-6
+    lags = run / (block.rate_kpa_s * c.lag)  # from p0 to p6
+    x10 = (10 / CEILING_PAIN) ** (1 / c.g)
+    up = np.minimum(x, x10)
+    settled = CEILING_PAIN * up**c.g
+    felt = settled * _lagging(up * lags, c.g)
+    felt = c.bias * (settled - (settled - felt) * np.exp((up - x) * lags))  # beyond 10 the curve is flat and pain catches up
+    # A press is seen as a pressure, so its density is that of the felt pain times the slope of pain over pressure; of a lag,
+    # dL/dt = (settled - L) / lag exactly.
+    slope = (c.bias * settled - felt) / (c.lag * block.rate_kpa_s)
+    miss = felt - (block.score - 2.5 if coarse else block.score - c.criterion)
+    if block.still.any():
+        # Between this press and the next; the step on from the last is the same as for a press, so that the nearest one fits.
+        rest = np.clip(miss, 0.0, 5.0 if coarse else 1.0)
+        miss = np.where(block.still, np.where(block.score > 0, miss - rest, np.maximum(miss - (5.0 if coarse else 1.0), 0.0)), miss)
+        slope = np.where(block.still, 1.0, slope)
+    square = np.square(miss)
+    near = np.exp((-0.5 / NOISE**2) * square) * ((1 - LAPSE) / NOISE)
+    far = np.exp((-0.5 / LAPSE_SD**2) * square) * (LAPSE / LAPSE_SD)
+    stray = np.where(block.still, 1e-3, STRAY)
+    density = (near + far) * slope + stray
+    weight = (near / NOISE**2 + far / LAPSE_SD**2) * slope / density
+    return np.log(density), miss, weight
 
 
 def _felt_held(c: _Curve, kpa: Array, held_s: Array, scale: Array) -> Array:
     """Pain after ``held_s`` at ``kpa``, (n,) each, on curves stretched by ``scale``, (m, n) or (n,); shape (m, n)."""
     run = (c.p6 - c.p0) * scale
     x = _soft((kpa - c.p0 * scale) / run) + 1e-6
-    settled = CEILING_PAIN * x**c.g
+    settled = np.minimum(CEILING_PAIN * x**c.g, 10.0)
     missing = (1 - _lagging(x * run / (APPROACH_KPA_S * c.lag), c.g)) * np.exp(-held_s / c.lag)
     drift = (DRIFT_SLOPE * (settled - DRIFT_NONE_AT) + c.drift) * held_s / 60
     return np.asarray(settled * (1 - missing) + drift * np.minimum(settled, 1.0))
@@ -337,7 +344,7 @@ class Posterior:
         for kpa in np.linspace(0.4, 1.0, 13) * limit_kpa:
             felt = self.felt(float(kpa), held_s)
             slope = (self.felt(float(kpa) * 1.02, held_s) - felt) / 0.02  # for each unit of ln p: what the trial spread comes to
-            noise = np.square(np.exp(self.theta[:, LN_NOISE])) + np.square(np.exp(self.theta[:, LN_TRIAL]) * slope) + 1 / 12
+            noise = NOISE**2 + 1 / 12 + np.square(NOMINAL_SPREAD * slope)
             felt = felt - self.weight @ felt
             explained = float((self.weight @ (felt * wanted)) ** 2 / (self.weight @ (np.square(felt) + noise)))
             if explained > best:
@@ -360,7 +367,7 @@ def settled_for(lag_s: Array, drift: Array, hold_s: float) -> Array:
     for _ in range(4):
         rise = DRIFT_SLOPE * (pain - DRIFT_NONE_AT) + drift
         with np.errstate(divide="ignore"):
-            worst = np.where(rise < 0, lag * np.log(np.maximum(pain / (lag * np.maximum(-rise, 1e-9)), 1.0)), end)
+            worst = np.where(rise < 0, lag * np.log(np.maximum(pain / (lag * np.maximum(-rise, 1e-9)), 2.0)), end)
         worst = np.minimum(worst, end)
         pain = (CEILING_PAIN - (drift - DRIFT_SLOPE * DRIFT_NONE_AT) * worst) / (-np.expm1(-worst / lag) + DRIFT_SLOPE * worst)
         pain = np.clip(pain, 0.5, 9.5)
@@ -368,58 +375,108 @@ def settled_for(lag_s: Array, drift: Array, hold_s: float) -> Array:
 
 
 def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior:
-    """What ``ratings`` say, together with ``prior``."""
-    data = Ratings.of(ratings)
-    trials = len(data.steps_to_end)
-    dims = UNKNOWNS + trials
+    """What ``ratings`` say, together with ``prior``. At least one rating, all of them finite, pressures not negative."""
+    data = _gather(ratings)
     mean, sd = np.array(prior.mean), np.array(prior.sd)
-    evaluations = 0
-
-    def log_posterior(z: Array) -> tuple[Array, Array, Array]:
-        nonlocal evaluations
-        evaluations += len(z)
-        total, off, weight = _log_likelihood(mean + sd * z[:, :UNKNOWNS], z[:, UNKNOWNS:], data)
-        return total - 0.5 * np.square(z).sum(axis=1), off, weight
-
-    z, hessian = _mode(log_posterior, dims, _first_guess(data, prior))
-    spread = np.linalg.inv(np.linalg.cholesky(hessian)).T
-    normal, chi2 = _spread_out(DRAWS, dims)
+    usual = -HABITUATION * data.steps_to_end
+    nominal = np.sqrt(NOMINAL_SPREAD**2 + HABITUATION_SD**2 * data.steps_to_end)
+    mode, precision, evaluations = _mode(data, mean, sd, usual, nominal, _first_guess(data, prior))
+    # Trials given the unknowns, and the unknowns with the trials summed out, both as in a normal.
+    p_trials, p_across = precision[UNKNOWNS:, UNKNOWNS:], precision[UNKNOWNS:, :UNKNOWNS]
+    follow = -np.linalg.solve(p_trials, p_across)  # (trials, unknowns)
+    covariance = np.linalg.inv(precision[:UNKNOWNS, :UNKNOWNS] + p_across.T @ follow)
+    normal, chi2 = _spread_out(DRAWS, UNKNOWNS)
     step = normal * np.sqrt(TAIL / chi2)[:, None]
-    draws = z + step @ spread.T
-    total = log_posterior(draws)[0]
-    log_q = -(TAIL + dims) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
-    log_w = total - log_q
-    w = np.exp(log_w - log_w.max())
-    return Posterior(mean + sd * draws[:, :UNKNOWNS], w / w.sum(), evaluations)
-
-
-def _first_guess(data: Ratings, prior: Prior) -> float:
-    """ln p6 to start from: the ratings taken at face value on a curve of the usual shape."""
-    x = 1 / (1 + exp(prior.mean[LN_K])) + (1 - 1 / (1 + exp(prior.mean[LN_K]))) * np.concatenate([data.ramp_score, data.hold_score]) / 6
-    kpa = np.concatenate([data.ramp_kpa - 3.5 * np.minimum(data.ramp_rate, 4.0), data.hold_kpa])
-    ok = (kpa > 0.5) & (np.concatenate([data.ramp_score, data.hold_score]) > 0)
-    if not ok.any():
-        return float(max(prior.mean[LN_P6], log(max(float(np.concatenate([data.ramp_kpa, data.hold_kpa]).max()), 1.0))))
-    return float(np.median(np.log(kpa[ok] / x[ok])))
-
-
-def _mode(log_posterior, dims: int, ln_p6_z: float) -> tuple[Array, Array]:  # type: ignore[no-untyped-def]
-    z = np.zeros(dims)
-    z[LN_P6] = ln_p6_z
-    h = 1e-3
-    steps = np.vstack([np.zeros(dims), h * np.eye(dims)])
-    shrink = np.array([1.0, 0.5, 0.2, 0.05])[:, None]
-    hessian = np.eye(dims)
-    for _ in range(MODE_STEPS):
-        total, off, weight = log_posterior(z + steps)
-        gradient = (total[1:] - total[0]) / h
-        jacobian = (off[1:] - off[0]) / h  # (dims, n)
-        hessian = np.eye(dims) + (jacobian * weight[0]) @ jacobian.T
-        go = np.linalg.solve(hessian, gradient)
-        tries = z + shrink * go
-        value = log_posterior(tries)[0]
-        best = int(value.argmax())
-        if value[best] <= total[0] + 1e-3:
+    log_q = -(TAIL + UNKNOWNS) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
+    middle, spread = mode[:UNKNOWNS], covariance
+    for _ in range(ROUNDS):
+        z = middle + step @ np.linalg.cholesky(spread).T
+        curve = _Curve.of(mean + sd * z)
+        centre = usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
+        by_spread = np.zeros((len(TRIAL_SPREADS), DRAWS))
+        for block in data.blocks:
+            evaluations += DRAWS * len(block.kpa) * len(NODES[block.kind])
+            by_spread += _trials_summed(curve, block, data, centre, nominal / np.sqrt(np.diag(p_trials)), usual)
+        top = by_spread.max(axis=0)
+        log_w = top + np.log(np.array([w for _, w in TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
+        w = np.exp(log_w - log_w.max())
+        w /= w.sum()
+        if 1 / np.square(w).sum() >= EFFECTIVE:
             break
-        z = tries[best]
-    return z, hessian
+        # Few draws carry the weight: draw again around where it lies, at least half as wide as before.
+        middle = w @ z
+        spread = 0.5 * spread + ((z - middle) * w[:, None]).T @ (z - middle)
+    return Posterior(mean + sd * z, w, evaluations)
+
+
+def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, width: Array, usual: Array) -> Array:
+    """Log likelihood of the block's ratings with the places of its trials summed out, for each trial spread; shape (spreads, m).
+
+    ``centre`` (m, trials), ``width`` (trials,): where to sum.
+    """
+    nodes = NODES[block.kind]
+    trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
+    # Columns: trial by trial, in each node by node, in each rating by rating.
+    order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
+    node = np.concatenate([np.repeat(nodes, n) for n in count])
+    wide = _Block(block.kind, *(column[order] for column in block[1:]))
+    logs = _log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
+    starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
+    logs = np.add.reduceat(logs, starts, axis=1).reshape(len(logs), len(trials), len(nodes))
+    off = np.square(centre[:, trials, None] + width[trials, None] * nodes - usual[trials, None])
+    found = []
+    for spread, _ in TRIAL_SPREADS:
+        variance = (spread**2 + HABITUATION_SD**2 * data.steps_to_end[trials])[:, None]
+        each = logs - 0.5 * (off / variance + np.log(variance))
+        top = each.max(axis=2)
+        found.append((top + np.log(np.exp(each - top[:, :, None]).sum(axis=2))).sum(axis=1))
+    return np.array(found)
+
+
+def _first_guess(data: _Data, prior: Prior) -> float:
+    """ln p6 to start from: the ratings taken at face value on a curve of the usual shape."""
+    onset = 1 / (1 + exp(prior.mean[LN_K]))
+    guesses = []
+    for block in data.blocks:
+        kpa = block.kpa - (3.5 * np.minimum(block.rate_kpa_s, 4.0) if block.kind == RAMP else 0.0)
+        use = (kpa > 0.5) & (block.score > 0)
+        guesses += np.log(kpa[use] / (onset + (1 - onset) * block.score[use] / CEILING_PAIN)).tolist()
+    highest = max(float(block.kpa.max()) for block in data.blocks)
+    return float(np.median(guesses)) if guesses else max(prior.mean[LN_P6], log(max(highest, 1.0)))
+
+
+def _mode(data: _Data, mean: Array, sd: Array, usual: Array, nominal: Array, ln_p6: float) -> tuple[Array, Array, int]:
+    """(most probable point, precision there, likelihood evaluations): unknowns, then trials, in units of their priors.
+
+    Gauss-Newton steps, halved when they lose.
+    """
+    dims = UNKNOWNS + len(usual)
+    here = np.zeros(dims)
+    here[LN_P6] = (ln_p6 - mean[LN_P6]) / sd[LN_P6]
+    h = 1e-4
+    steps = np.vstack([np.zeros(dims), h * np.eye(dims)])
+    ratings = sum(len(block.kpa) for block in data.blocks)
+    best, best_at, go, evaluations = -np.inf, here, np.zeros(dims), 0
+    precision = np.eye(dims)
+    for _ in range(MODE_STEPS):
+        z = here + steps
+        evaluations += len(z) * ratings
+        curve = _Curve.of(mean + sd * z[:, :UNKNOWNS])
+        place = usual + nominal * z[:, UNKNOWNS:]
+        found = [_log_likelihood(curve, place[:, block.trial], block, data.coarse) for block in data.blocks]
+        total = sum(logs.sum(axis=1) for logs, _, _ in found) - 0.5 * np.square(z).sum(axis=1)
+        if total[0] < best:
+            go = go / 2
+            here = best_at + go
+            continue
+        gained, best, best_at = total[0] - best, total[0], here
+        miss = np.concatenate([m for _, m, _ in found], axis=1)
+        weight = np.concatenate([w[0] for _, _, w in found])
+        jacobian = (miss[1:] - miss[0]) / h  # (dims, n)
+        precision = np.eye(dims) + (jacobian * weight) @ jacobian.T
+        if gained < 0.01:
+            break
+        go = np.linalg.solve(precision, (total[1:] - total[0]) / h)
+        go = go * min(1.0, 3.0 / float(np.abs(go).max()))
+        here = best_at + go
+    return best_at, precision, evaluations
