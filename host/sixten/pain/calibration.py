@@ -407,7 +407,7 @@ def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     return state._replace(ramps=(*state.ramps, trial.ratings), ramps_us=state.t_us, without_pain=0)
 
 
-PRESS_LATE_S = 0.8  # the hand is later than the pain: median of button delays
+PRESS_LATE_S = 0.8 + 3.0  # the hand is later than the pain, and the pain later than the pressure: medians of both (pain/model.py)
 
 
 # --- what comes next ------------------------------------------------------------------------------------------------------------
@@ -456,7 +456,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
     level_kpa = min(share * middle, highest)
     left = tuple(s for s in shares if s != share)
     state = state._replace(shares=left)
-    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[-1] + P.COME_OFF_S
+    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[0] + P.COME_OFF_S  # even one answer is worth it
     if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or _load_left_s(state) < needs_s:
         return _next_hold(state._replace(short="load"), said)
     return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)

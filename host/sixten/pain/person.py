@@ -115,10 +115,10 @@ def usual(seed: int, kind: str = "mixed") -> Traits:
 
 REACTION_S = 0.6  # from a word to the body
 GET_READY_S = 2.0  # between "now a ramp" and the first shift of weight
-LEAVES_KPA_S = 40.0
+LEAVES_KPA_S = 60.0
 TAP_S = 0.22  # between presses when counting
-SEEK_KPA_S = 6.0
-GET_ON_KPA_S = 6.0
+SEEK_KPA_S = 7.0
+GET_ON_KPA_S = 8.0
 CORRECTS_KPA_S = 0.5  # while moving
 BELIEVES_AGAIN_S = 1.2  # a cue is acted on once in this long
 

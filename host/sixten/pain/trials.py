@@ -49,7 +49,7 @@ class Past(NamedTuple):
 
 
 PAST_EVERY_US = 100_000
-PAST_POINTS = 30  # 3 s: the longest look back is HOLD_MEAN_S behind a press that the cable brought late
+PAST_POINTS = 30  # 3 s: the longest look back is HOLD_MEAN_S, behind a press that the cable brought late
 
 
 class Entry(NamedTuple):
