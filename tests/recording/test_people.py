@@ -11,10 +11,12 @@ import tempfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sixten.pain.model import UNKNOWNS, prior_after
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
 from sixten.recording.people import Calibration, NoCeiling, People, Person, Side
@@ -119,6 +121,9 @@ def test_todays_ceiling_counts_today_with_the_same_ball(people: People) -> None:
     assert "no calibration of the right side" in str(today(people, person, side="right"))
     assert "made in kPa, this ball shows rel." in str(today(people, person, unit="rel."))
     assert "calibrated anew" in str(today(people, person, ball="other"))
+    elsewhere = people.todays_ceiling(person, "left", "kPa", "", NOON, ball_id="0badba11")
+    assert isinstance(elsewhere, NoCeiling)
+    assert "made on another ball (00c0ffee, this is 0badba11)" in elsewhere.reason
     assert "of 2026-07-13, not of today" in str(today(people, person, now=NOON + timedelta(days=1)))
     assert "after now" in str(today(people, person, now=NOON - timedelta(hours=4)))
 
@@ -143,6 +148,28 @@ def test_a_refused_or_unreadable_last_one_hides_the_ceiling_before_it(people: Pe
     assert [c.ceiling_kpa for c in people.calibrations(person, "left")] == [32.5]
     assert len(people.damage) == 1
     assert "is damaged" in people.damage[0]
+
+
+def test_valid_calibrations_of_both_sides_teach_the_next(people: People) -> None:
+    """Oldest first; refused and lowered ones, and those of another model, are left out."""
+    person = people.create("Anna")
+    known = {"mean": [0.1] * UNKNOWNS, "sd": [1.0] * UNKNOWNS}
+
+    def keep(
+        hours: int, side: Side = "left", ceiling: float | None = 30.0, lowered: bool = False, numbers: dict[str, list[float]] = known
+    ) -> None:
+        plain = calibration(NOON - timedelta(hours=hours), ceiling, side)
+        people.add_calibration(person, msgspec.structs.replace(plain, lowered=lowered, numbers=numbers))
+
+    keep(3)
+    keep(5, "right")
+    keep(2, ceiling=None)
+    keep(1, lowered=True)
+    keep(4, numbers={"mean": [0.1], "sd": [1.0]})
+    keep(6, numbers={})
+    assert [e.same_side for e in people.earlier(person, "left")] == [False, True]
+    assert [e.same_side for e in people.earlier(person, "right")] == [True, False]
+    assert prior_after(people.earlier(person, "left")).earlier == 1
 
 
 def test_virtual_and_real_never_mix(people: People, tmp_path: Path) -> None:

@@ -83,12 +83,14 @@ class Whose:
 
 
 def _basis(calibration: Calibration) -> Any:
-    """What the ceiling was fitted from. A calibration from before the prior was kept gets the population's, which is the widest."""
+    """What the ceiling was fitted from. Without a prior that today's model understands, the population's stands in: it is the widest."""
     import msgspec
 
     from sixten.pain.model import POPULATION, Prior, Rating
     from sixten.session.refit import Basis
 
-    kept = calibration.numbers.get("prior")
-    prior = POPULATION if kept is None else msgspec.convert(kept, Prior)
+    try:
+        prior = msgspec.convert(calibration.numbers["prior"], Prior)
+    except (KeyError, ValueError):
+        prior = POPULATION
     return Basis(tuple(Rating(*r) for r in calibration.ratings), prior)

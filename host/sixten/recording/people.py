@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from sixten.pain.model import Earlier
+from sixten.pain.model import UNKNOWNS, Earlier
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
 
@@ -177,12 +177,13 @@ class People:
     def earlier(self, person: Person, side: Side) -> list[Earlier]:
         """What the valid calibrations of both sides said, oldest first: for ``prior_after`` of this side."""
         sides: tuple[Side, Side] = ("left", "right")
-        found = [
-            (c.made_utc, Earlier(tuple(c.numbers["mean"]), tuple(c.numbers["sd"]), s == side))
-            for s in sides
-            for c in self.calibrations(person, s)
-            if c.ceiling_kpa is not None and not c.lowered and "mean" in c.numbers and "sd" in c.numbers
-        ]
+        found: list[tuple[datetime, Earlier]] = []
+        for s in sides:
+            for c in self.calibrations(person, s):
+                mean, sd = c.numbers.get("mean", ()), c.numbers.get("sd", ())
+                fits = len(mean) == len(sd) == UNKNOWNS  # a calibration of an older model says nothing to this one
+                if c.ceiling_kpa is not None and not c.lowered and fits:
+                    found.append((c.made_utc, Earlier(tuple(mean), tuple(sd), s == side)))
         return [e for _, e in sorted(found, key=lambda pair: pair[0])]
 
     def todays_ceiling(

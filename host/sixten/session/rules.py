@@ -260,7 +260,7 @@ def _against_the_line(state: State, r: Reading) -> dict[str, float | int | str |
 
 
 def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
-    """Whether the board's own alarm stands at the ceiling; said once for each ceiling, and when it does not within a second."""
+    """Whether the board's own alarm stands at the ceiling; said once for each ceiling, and when it does not for a while."""
     ceiling, g = state.ceiling_kpa, state.guard
     if ceiling is None or state.closing:
         return state, []
