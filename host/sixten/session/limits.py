@@ -3,12 +3,23 @@
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA, FLAT_BAROMETER_S, FLAT_FSR_S, ZERO_DIFFERS_KPA, ZERO_DIFFERS_REL
-from sixten.pressure.zero import ANSWER_S, MATTERS_KPA, UNLOADED_KPA_PER_K, WARM_K, ZERO_ASKED_S
+from sixten.pressure.zero import (
+    ANSWER_S,
+    DRIFT_KPA_S,
+    LOADED_KPA,
+    MATTERS_KPA,
+    SPREAD_KPA,
+    UNLOADED_KPA_PER_K,
+    WARM_K,
+    ZERO_ASKED_S,
+)
+from sixten.session.flatboard import APART_KG, HOLD_S, SAME_SHARE, SQUEEZE_KPA, STEADY_SHARE, UNSTEADY_AFTER_S
 
 # Judged where they are needed first, listed here with the others.
 __all__ = [
-    "ANSWER_S", "CONFIDENT", "DEVICE_LIMIT_KPA", "FLAT_BAROMETER_S", "FLAT_FSR_S", "JUMP_KPA", "MATTERS_KPA", "RIPPLE_SHARE", "STALE_US",
-    "STILL_S", "TOO_FAST_S", "UNLOADED_KPA_PER_K", "WARM_K", "ZERO_ASKED_S", "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
+    "ANSWER_S", "APART_KG", "CONFIDENT", "DEVICE_LIMIT_KPA", "DRIFT_KPA_S", "FLAT_BAROMETER_S", "FLAT_FSR_S", "HOLD_S", "JUMP_KPA",
+    "LOADED_KPA", "MATTERS_KPA", "RIPPLE_SHARE", "SAME_SHARE", "SPREAD_KPA", "SQUEEZE_KPA", "STALE_US", "STEADY_SHARE", "STILL_S",
+    "TOO_FAST_S", "UNLOADED_KPA_PER_K", "UNSTEADY_AFTER_S", "WARM_K", "ZERO_ASKED_S", "ZERO_DIFFERS_KPA", "ZERO_DIFFERS_REL",
 ]  # fmt: skip
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
