@@ -141,7 +141,7 @@ def eight_hours(found: Lanes, chunk: int, traced: bool) -> None:
     us, rss_mb, peak_kb, kept = [], [], [], []
     events, fed, spent = stream(found, chunk), 0, 0.0
     while len(us) < HOURS:
-        some = list(islice(events, 3000))  # made before the time is taken
+        some = list(islice(events, 15_000 // chunk))  # made before the time is taken
         began = time.process_time()
         for event in some:
             for _ in run.feed(event):
