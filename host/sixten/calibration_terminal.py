@@ -145,7 +145,7 @@ def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
     line_kpa = outcome.ceiling.kpa
     top = 1.1 * max(outcome.ceiling.interval_kpa[1], *(r.kpa for r in outcome.ratings))
     kpa = [(i + 0.5) / PLOT_COLUMNS * top for i in range(PLOT_COLUMNS)]
-    curves = posterior(outcome.ratings, plan.prior).band(kpa)
+    curves = posterior(outcome.ratings, outcome.prior).band(kpa)
     rows = [[" "] * PLOT_COLUMNS for _ in range(11)]
     for column, (low, middle, high) in enumerate(curves):
         for score in range(11):

@@ -12,6 +12,7 @@ from test_cli import Screen, home, run  # noqa: F401
 from sixten import calibration_words as words
 from sixten.calibration_terminal import _big, report
 from sixten.pain import calibration, next_trial, procedure
+from sixten.pain.model import POPULATION
 from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE
 from sixten.session import limits
 from sixten.words import ZEROS
@@ -143,7 +144,7 @@ def test_the_big_digits_are_five_rows_of_equal_width() -> None:
 
 
 def test_the_report_of_a_refusal_names_no_line() -> None:
-    outcome = procedure.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True)
+    outcome = procedure.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True, POPULATION)
     text = report(procedure.CalibrationPlan("left"), outcome, "kPa")
     assert "Too fast." in text
     assert "NO CEILING" in text

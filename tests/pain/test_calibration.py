@@ -314,6 +314,24 @@ def test_with_five_earlier_calibrations_one_ramp_is_enough_and_says_why() -> Non
     assert "practice" not in lab.codes
 
 
+def test_a_ramp_far_below_the_earlier_days_takes_the_usual_three_and_forgets_them() -> None:
+    """History may shorten a calibration; it may not hold the line up on a day on which everything hurts sooner."""
+    high = replace(POPULATION, mean=(4.5, *POPULATION.mean[1:]), sd=(0.34, *POPULATION.sd[1:]), earlier=5)
+    lab = Lab(CalibrationPlan("left", seed=1, prior=high)).stay(0, 0.1).ramp(60)
+    assert lab.state.outcome is None
+    assert "differs" in lab.codes
+    lab.ramp(60).ramp(60)
+    while lab.state.phase == READY:
+        hold(lab, (2, 2))
+    outcome = lab.state.outcome
+    assert outcome is not None
+    assert outcome.ceiling is not None
+    assert (outcome.ramps, outcome.short) == (3, "")
+    assert outcome.prior.mean[0] == POPULATION.mean[0]
+    usual = replace(high, mean=(3.1, *POPULATION.mean[1:]))
+    assert "differs" not in Lab(CalibrationPlan("left", seed=1, prior=usual)).stay(0, 0.1).ramp(60).codes
+
+
 # --- interruptions --------------------------------------------------------------------------------------------------------------
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from sixten.pain import limits as P
 from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
-from sixten.pain.model import Rating, posterior
+from sixten.pain.model import LN_P6, POPULATION, Prior, Rating, posterior
 from sixten.pain.procedure import DONE, READY, Outcome, Prompt, State, Values
 from sixten.pain.trials import HOLD, PRACTICE, RAMP, Trial
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 
 def next_trial(state: State, said: list[Prompt]) -> State:
+    """The next trial, or the end."""
     plan, n = state.plan, len(state.ramps)
-    needed = plan.ramps + (plan.ramps == n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
+    if plan.ramps == 1 and n == 1 and not state.differs and _differs(state):
+        said.append(Prompt(state.t_us, "differs", {}))
+        state = state._replace(differs=True)
+    needed = _ramps(state) + (n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
     if state.without_pain >= 2:
         return refuse(state, "No pain was rated at any load you gave, so there is no ceiling to find.", said)
     if state.rejected > P.REJECTED_MAX:
@@ -24,11 +29,33 @@ def next_trial(state: State, said: list[Prompt]) -> State:
             return finish(state, "", said)
         if not (state.practised or n or plan.ramps == 1):
             return _ready(state, Trial(PRACTICE, 0, P.PRACTICE_STOPS_AT, P.RESTING_KPA), "practice", said)
-        stop_at = P.ONE_RAMP_STOPS_AT if plan.ramps == 1 else P.RAMPS_STOP_AT[n]
+        stop_at = P.ONE_RAMP_STOPS_AT if plan.ramps == 1 and n == 0 else P.RAMPS_STOP_AT[n]
         level_kpa = max(P.RESTING_KPA, P.APPROACH_SHARE * (state.painless_kpa or 0.0))
         code = "fourth_ramp" if n == 3 else "ramp_on" if level_kpa > P.BEGUN_KPA else "ramp"
         return _ready(state, Trial(RAMP, state.numbered, stop_at, level_kpa), code, said)
     return _next_hold(state, said)
+
+
+def _ramps(state: State) -> int:
+    """How many valid ramps are enough."""
+    return RAMPS_NEEDED if state.differs else state.plan.ramps
+
+
+def prior_of(state: State) -> Prior:
+    """The plan's prior; once today differs, it still knows how this person rates, and nothing about where 6 lies."""
+    prior = state.plan.prior
+    if not state.differs:
+        return prior
+    mean, sd = (list(values) for values in (prior.mean, prior.sd))
+    mean[LN_P6], sd[LN_P6] = POPULATION.mean[LN_P6], POPULATION.sd[LN_P6]
+    return replace(prior, mean=tuple(mean), sd=tuple(sd))
+
+
+def _differs(state: State) -> bool:
+    """Whether the one ramp of a returning person, taken alone, puts 6 far below what the earlier days expect."""
+    alone = posterior(_ratings(state), prior_of(state._replace(differs=True)))
+    prior = state.plan.prior
+    return alone.moments()[0][LN_P6] < prior.mean[LN_P6] - P.DIFFERS_SD * prior.sd[LN_P6]
 
 
 MIN_TRIAL_S = 8.0  # a trial that would have to end sooner teaches nothing [judged]
@@ -41,9 +68,9 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
         shuffled = list(P.HOLD_SHARES)
         random.Random(state.plan.seed).shuffle(shuffled)
         shares = tuple(shuffled)
-    if state.plan.ramps == 1 or not shares:
+    if _ramps(state) == 1 or not shares:
         return finish(state, "", said)
-    sofar = posterior(_ratings(state), state.plan.prior)
+    sofar = posterior(_ratings(state), prior_of(state))
     line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
     if line >= P.KNOWN_SHARE * middle and len(_ratings(state)) >= RATINGS_NEEDED:
         return finish(state._replace(short="known"), "", said)
@@ -85,21 +112,21 @@ def finish(state: State, ended: str, said: list[Prompt]) -> State:
     """Ends it; with ``ended`` empty by fitting what there is."""
     if ended:
         return _over(state, _outcome(state, ended, None, (), False), said)
-    if len(state.ramps) < state.plan.ramps:
-        reason = (
-            f"There was load enough for one go, but only {len(state.ramps)} of {state.plan.ramps} ramps counted: try again later today."
-        )
+    if len(state.ramps) < _ramps(state):
+        reason = f"There was load enough for one go, but only {len(state.ramps)} of {_ramps(state)} ramps counted: try again later today."
         return refuse(state, reason, said)
-    fit = fit_ceiling(_ratings(state), state.plan.prior, state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
+    fit = fit_ceiling(_ratings(state), prior_of(state), state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
     if isinstance(fit, NotCalibrated):
         return _over(state, _outcome(state, "refused", None, fit.reasons, True), said)
     return _over(state, _outcome(state, "calibrated", fit, (), False), said)
 
 
 def _outcome(state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool) -> Outcome:
-    short = "" if ended != "calibrated" else "history" if state.plan.ramps == 1 else state.short
+    short = "" if ended != "calibrated" else "history" if _ramps(state) == 1 else state.short
     loaded_s = round(state.load_us / 1e6, 3)
-    return Outcome(ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating)
+    return Outcome(
+        ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating, prior_of(state)
+    )
 
 
 def _over(state: State, outcome: Outcome, said: list[Prompt]) -> State:

@@ -71,6 +71,7 @@ class Outcome:
     loaded_s: float
     short: str
     own_rating: bool
+    prior: Prior  # what the ceiling was fitted with
 
 
 class State(NamedTuple):
@@ -107,4 +108,5 @@ class State(NamedTuple):
     silent: bool = False  # the signal is lost
     why_paused: str = ""  # ``stop`` or ``signal``
     short: str = ""  # why there are fewer holds: ``known`` or ``load``
+    differs: bool = False  # today is so unlike the earlier days that they say nothing about it
     outcome: Outcome | None = None
