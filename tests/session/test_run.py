@@ -27,7 +27,7 @@ STORIES = {
     "falls-off": ["guard_on", "off", "settle", "work", "keep_moving", "off", "ended"],
     "unplugged": ["guard_on", "off", "settle", "work", "stale", "lost", "back", "guard_on", "work", "stale", "lost", "ended"],
     "saturates": ["guard_on", "off", "settle", "work", "keep_moving", "over", "ease_off", "ended", "off"],
-    "warm": ["guard_on", "off", "settle", "work", "may_stop", "near", "work", "done", "off"],
+    "warm": ["guard_on", "off", "settle", "work", "may_stop", "done", "off"],
     "leaks": ["guard_on", "off", "settle", "work", "may_stop", "done", "off"],
 }
 
