@@ -16,6 +16,8 @@ ROWS = [
     ["sixten.pressure"],
     ["sixten.pain", "sixten.pain.model", "sixten.pain.limits", "sixten.pain.person"],
     ["sixten.pain.ceiling", "sixten.pain.trials"],
+    ["sixten.pain.procedure"],
+    ["sixten.pain.next_trial"],
     ["sixten.pain.calibration"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
@@ -31,7 +33,7 @@ ONLY = {
     "rich": ("sixten.terminal", "sixten.calibration_terminal"),
     "typer": "sixten.cli",
 }
-PURE_ROWS = 9  # up to and including session: standard library, numpy, scipy
+PURE_ROWS = 11  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 

@@ -17,7 +17,7 @@ from sixten.watch import Watch
 from sixten.words import CONNECTION
 
 if TYPE_CHECKING:
-    from sixten.pain.calibration import CalibrationPlan, Outcome, State
+    from sixten.pain.procedure import CalibrationPlan, Outcome, State
     from sixten.session.rules import Notice
 
 ALARMS = {"come_off", "too_far", "no_signal", "rate_now", "stop", "symptom", "recording_lost"}  # what rings the terminal's bell
@@ -120,11 +120,12 @@ def report(plan: CalibrationPlan, outcome: Outcome, unit: str) -> str:
         return "\n".join(lines)
     c = outcome.ceiling
     lines += [*_plot(plan, outcome, unit), ""]
-    lines.append(f"Your line for the {plan.side} side: {c.kpa:.1f} {unit}.")
+    dot = "" if unit.endswith(".") else "."
+    lines.append(f"Your line for the {plan.side} side: {c.kpa:.1f} {unit}{dot}")
     lines += [LIMITED_BY[c.limited_by]] if LIMITED_BY[c.limited_by] else []
     lines.append(
         f"6 of 10 within {plan.hold_s:.0f} s is most likely reached at {c.median_kpa:.1f}, and in 9 of 10 cases"
-        f" between {c.interval_kpa[0]:.1f} and {c.interval_kpa[1]:.1f} {unit}."
+        f" between {c.interval_kpa[0]:.1f} and {c.interval_kpa[1]:.1f} {unit}{dot}"
     )
     lines.append(MEANING)
     lines.append(
@@ -144,7 +145,7 @@ def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
     line_kpa = outcome.ceiling.kpa
     top = 1.1 * max(outcome.ceiling.interval_kpa[1], *(r.kpa for r in outcome.ratings))
     kpa = [(i + 0.5) / PLOT_COLUMNS * top for i in range(PLOT_COLUMNS)]
-    curves = posterior(outcome.ratings, plan.prior).band(kpa)
+    curves = posterior(outcome.ratings, outcome.prior).band(kpa)
     rows = [[" "] * PLOT_COLUMNS for _ in range(11)]
     for column, (low, middle, high) in enumerate(curves):
         for score in range(11):

@@ -13,6 +13,7 @@ PROMPTS: dict[str, str] = {
     "ramp": "A ramp: shift your weight on slowly, and press once each time it hurts one more.",
     "ramp_on": "A ramp: get on to where nothing hurts yet, then slowly more. Press once each time it hurts one more.",
     "fourth_ramp": "The ramps differ, so one more, slowly. Press once each time it hurts one more.",
+    "differs": "Today differs from your earlier days, so it takes the usual three ramps.",
     "hold": "A hold: shift your weight on until it says good, and stay there.",
     "stay_now": "Stay like this.",
     "move_now": "Stay on, and move your hip slowly as in the window.",

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from closed_loop import calibrate
 
-from sixten.pain.calibration import CalibrationPlan
 from sixten.pain.ceiling import EARLIER_NEEDED
 from sixten.pain.model import POPULATION, Earlier, Prior, prior_after
 from sixten.pain.person import Traits, draw, on_a_day, usual
+from sixten.pain.procedure import CalibrationPlan
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 FIRST_SEED = 100_000  # of the evaluation; nothing was tuned on seeds from here on

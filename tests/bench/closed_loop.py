@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sixten.pain.calibration import DONE, CalibrationPlan, Prompt, State, start, step
+from sixten.pain.calibration import start, step
 from sixten.pain.person import Person, Traits
+from sixten.pain.procedure import DONE, CalibrationPlan, Prompt, State
 from sixten.pressure.readings import Reading
 
 STEP_US = 50_000

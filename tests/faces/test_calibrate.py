@@ -11,7 +11,8 @@ from test_cli import Screen, home, run  # noqa: F401
 
 from sixten import calibration_words as words
 from sixten.calibration_terminal import _big, report
-from sixten.pain import calibration
+from sixten.pain import calibration, next_trial, procedure
+from sixten.pain.model import POPULATION
 from sixten.session import limits
 
 NEXT = ["--person", "Ann", "--side", "left", "--virtual", "--speed", "max"]
@@ -109,7 +110,8 @@ def test_the_screen_is_blind_and_stop_works(home: dict[str, str]) -> None:  # no
 
 def test_every_prompt_has_words() -> None:
     codes = set()
-    for node in ast.walk(ast.parse(Path(calibration.__file__).read_text("utf-8"))):
+    trees = [ast.parse(Path(module.__file__).read_text("utf-8")) for module in (calibration, next_trial)]
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Prompt", "_ready"):
             said = node.args
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
@@ -139,8 +141,8 @@ def test_the_big_digits_are_five_rows_of_equal_width() -> None:
 
 
 def test_the_report_of_a_refusal_names_no_line() -> None:
-    outcome = calibration.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True)
-    text = report(calibration.CalibrationPlan("left"), outcome, "kPa")
+    outcome = procedure.Outcome("refused", None, ("Too fast.",), (), 1, 0, 10.0, "", True, POPULATION)
+    text = report(procedure.CalibrationPlan("left"), outcome, "kPa")
     assert "Too fast." in text
     assert "NO CEILING" in text
     assert "Your line" not in text

@@ -9,9 +9,9 @@ import pytest
 
 from sixten.ball.messages import Connection, DeviceEvent, Mark
 from sixten.ball.virtual_person import PersonSource
-from sixten.pain.calibration import CalibrationPlan
 from sixten.pain.model import POPULATION, prior_after
 from sixten.pain.person import Person, draw
+from sixten.pain.procedure import CalibrationPlan
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import Writer
 from sixten.recording.lines import seal, unseal

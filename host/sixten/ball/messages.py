@@ -185,7 +185,8 @@ class Mark:
 
     kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``zero`` (take the zero), ``untouched`` (nothing touches the
     ball), ``close`` (the program is being left), ``recording_lost``; in a flat-board calibration also ``next``, ``scale`` (``value`` =
-    grams), ``skip``, ``undo``, ``keep`` and ``discard``.
+    grams), ``skip``, ``undo``, ``keep`` and ``discard``, in a calibration of a line
+    ``more`` and ``less`` (by one of 10), and ``moved`` (the ball lies elsewhere).
     """
 
     t_us: int

@@ -14,7 +14,7 @@ from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
 
 if TYPE_CHECKING:
-    from sixten.pain.calibration import CalibrationPlan
+    from sixten.pain.procedure import CalibrationPlan
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
 
@@ -133,8 +133,8 @@ def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
 
 def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) -> CalibrationPlan:
     """The plan, with what earlier calibrations of this person say."""
-    from sixten.pain.calibration import CalibrationPlan
     from sixten.pain.model import prior_after
+    from sixten.pain.procedure import CalibrationPlan
 
     prior = prior_after(people.earlier(person, side))
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")

@@ -6,127 +6,34 @@ to do: no pressure, no estimate, no earlier ramp. It reads no clock; a state is 
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, field
 from math import isnan
-from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
 from sixten.pain import limits as P
-from sixten.pain.ceiling import EARLIER_NEEDED, RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
-from sixten.pain.model import POPULATION, Prior, Rating, posterior
-from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Past, Trial, fault, press, settle
+from sixten.pain.next_trial import finish, load_left_s, next_trial, refuse
+from sixten.pain.procedure import (
+    APPROACH,
+    DONE,
+    HOLDING,
+    LOADING,
+    OFF,
+    PAUSED,
+    RAMPING,
+    READY,
+    REST,
+    ZERO,
+    CalibrationPlan,
+    Prompt,
+    State,
+)  # fmt: skip
+from sixten.pain.trials import HOLD, PRACTICE, Asked, Trial, fault, press, settle
 from sixten.pressure.readings import OK, SATURATED, STALE, STALE_US, Reading
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
-
-# Where the procedure stands.
-ZERO, READY, RAMPING, APPROACH, HOLDING, OFF, REST, PAUSED, DONE = (
-    "zero", "ready", "ramping", "approach", "holding", "off", "rest", "paused", "done",
-)  # fmt: skip
-LOADING = frozenset({READY, RAMPING, APPROACH, HOLDING})  # the person is asked to be on the ball, or to get on
-
-Values = dict[str, float | int | str | None]
-
-
-class Prompt(NamedTuple):
-    """Something to tell: ``code`` (see words.py), and the numbers that belong to it. Has the fields of a session's Notice."""
-
-    t_us: int
-    code: str
-    values: Values
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationPlan:
-    """What was agreed before. prior: by value, so that a replay fits the same; it knows how many calibrations are behind it.
-
-    seed: shuffles the holds. rated_by: ``self`` or ``partner``. hold_s: length of the window that the ceiling is for.
-    Raises ValueError, in words for the person, for what makes no sense.
-    """
-
-    side: str
-    seed: int = 0
-    prior: Prior = field(default=POPULATION)
-    rated_by: str = "self"
-    hold_s: float = 60.0
-
-    def __post_init__(self) -> None:
-        if self.side not in ("left", "right"):
-            raise ValueError(f"the side is left or right, not {self.side}")
-        if self.rated_by not in ("self", "partner"):
-            raise ValueError(f"the one who rates is self or partner, not {self.rated_by}")
-        if not 30.0 <= self.hold_s <= 60.0:
-            raise ValueError(f"a window lasts 30 to 60 s, not {self.hold_s:g}")
-
-    @property
-    def ramps(self) -> int:
-        """How many valid ramps are enough."""
-        return 1 if self.prior.earlier >= EARLIER_NEEDED else RAMPS_NEEDED
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How it ended: ``calibrated``, ``refused``, ``stopped`` or ``symptom``. ceiling: only with ``calibrated``.
-
-    reasons: for ``refused``, in words saying what to do. own_rating: a session by the person's own rating, without a ceiling, can be
-    offered. short: why there were fewer steps than usual, or empty. loaded_s: time with load on.
-    """
-
-    ended: str
-    ceiling: Ceiling | None
-    reasons: tuple[str, ...]
-    ratings: tuple[Rating, ...]
-    ramps: int
-    holds: int
-    loaded_s: float
-    short: str
-    own_rating: bool
-
-
-class State(NamedTuple):
-    """Where the calibration stands. Times are device microseconds."""
-
-    plan: CalibrationPlan
-    phase: str = ZERO
-    t_us: int = 0
-    trusted_us: int | None = None
-    past: Past = Past()
-    load_us: int = 0
-    score: int = 0  # pain now, as last said; the number that is shown
-    start_score: int = 0  # when the first trial began
-    trial: Trial | None = None
-    numbered: int = 0  # trials begun
-    begun: bool = False
-    practised: bool = False
-    ramps: tuple[tuple[Rating, ...], ...] = ()  # valid ones of this placement, see REJECTED_MAX and RAMPS_STOP_AT for how many
-    ramps_us: int = 0  # when the last of them ended
-    holds: tuple[tuple[Rating, ...], ...] = ()
-    shares: tuple[float, ...] | None = None  # holds still to do; None = not shuffled yet
-    rejected: int = 0
-    without_pain: int = 0  # ramps in a row with nothing rated
-    painless_kpa: float | None = None  # as high as this nothing was felt, in this placement
-    felt_kpa: float = 0.0  # the highest pressure in a ramp of this placement
-    cue: str = ""
-    cue_us: int = 0
-    said_us: int = 0  # when "come off" or "bring the number down" was last said
-    rest_us: int | None = None  # since when there has been no load
-    rest_from_us: int = 0  # since when there is rest at all
-    away_us: int | None = None  # since when nobody has touched the ball
-    placed: bool = True  # False once the ball counts as put down anew, until it is loaded again
-    over: bool = False
-    why_paused: str = ""  # ``stop`` or ``signal``
-    short: str = ""  # why there are fewer holds: ``known`` or ``load``
-    outcome: Outcome | None = None
 
 
 def start(plan: CalibrationPlan) -> State:
     """The state before anything has happened."""
     return State(plan)
-
-
-def blind(state: State) -> bool:
-    """Whether the person may be shown no pressure: always, until it is over."""
-    return state.phase != DONE
 
 
 def step(state: State, happened: Reading | Mark | Connection) -> tuple[State, list[Prompt]]:
@@ -152,11 +59,11 @@ def _mark(state: State, mark: Mark, said: list[Prompt]) -> State:
         return state
     if mark.kind == "symptom":
         said.append(Prompt(t_us, "symptom", {}))
-        return _finish(state, "symptom", said)
+        return finish(state, "symptom", said)
     if mark.kind == "stop":
         said.append(Prompt(t_us, "stop", {}))
         if state.phase == PAUSED and state.why_paused == "stop":
-            return _finish(state, "stopped", said)
+            return finish(state, "stopped", said)
         said.append(Prompt(t_us, "stopped_goes_on", {}))
         return state._replace(phase=PAUSED, why_paused="stop", trial=None, cue="", rest_from_us=t_us, rest_us=None)
     if mark.kind == "start" and state.phase == PAUSED and state.why_paused == "stop":
@@ -217,10 +124,12 @@ def _reading(state: State, r: Reading, said: list[Prompt]) -> State:
         away_us=away_us,
         placed=state.placed or away_us is None,
     )
-    if state.phase == PAUSED and state.why_paused == "signal":
+    if state.silent:
         before_us = t_us if before_us is None else before_us
         said.append(Prompt(t_us, "back", {"away_s": round((t_us - before_us) / 1e6, 3)}))
-        state = _resume(state, before_us, said)
+        state = state._replace(silent=False)
+        if state.why_paused == "signal":
+            state = _resume(state, before_us, said)
     state = _limit(state, kpa, said)
     if state.phase == DONE:
         return state
@@ -259,7 +168,7 @@ def _limit(state: State, kpa: float, said: list[Prompt]) -> State:
 
 def _zero(state: State, r: Reading, said: list[Prompt]) -> State:
     if r.zeroed:
-        return _next(state, said)
+        return next_trial(state, said)
     if not state.said_us:
         said.append(Prompt(state.t_us, "zero_needed", {}))
         state = state._replace(said_us=state.t_us)
@@ -271,7 +180,7 @@ def _begin(state: State, kpa: float, said: list[Prompt]) -> State:
     assert trial is not None
     if not state.begun:
         if state.score > P.START_SCORE_MAX:
-            return _refuse(state, "It hurts too much before there is any load: rest today.", said, own=False)
+            return refuse(state, "It hurts too much before there is any load: rest today.", said, own=False)
         state = state._replace(start_score=state.score, begun=True)
     if state.score > state.start_score + P.REST_WITHIN:  # it hurts more than at the start: rest first
         state = _come_off(state._replace(trial=None), said)
@@ -298,7 +207,7 @@ def _under_load(state: State, r: Reading, kpa: float, said: list[Prompt]) -> Sta
             return state._replace(phase=READY, trial=trial._replace(began_us=None, judged=None, top=(0, 0.0), peak_kpa=0.0), cue="")
         return _come_off(state._replace(trial=trial._replace(own_end=True)), said)
     longest_s = {RAMPING: P.PRACTICE_MAX_S if trial.kind == PRACTICE else P.RAMP_MAX_S, APPROACH: P.HOLD_APPROACH_MAX_S}
-    if loaded_s > longest_s.get(state.phase, P.RAMP_MAX_S) or _load_left_s(state) < P.COME_OFF_S:
+    if loaded_s > longest_s.get(state.phase, P.RAMP_MAX_S) or load_left_s(state) < P.COME_OFF_S:
         return _come_off(state, said)
     if state.phase == APPROACH and abs(r.smooth_kpa - trial.level_kpa) <= P.HOLD_BAND * trial.level_kpa:
         state = state._replace(phase=HOLDING, trial=trial._replace(held_us=t_us, peak_kpa=kpa))
@@ -374,9 +283,9 @@ def _resting(state: State, loaded: bool, said: list[Prompt]) -> State:
     if rested_s < P.REST_S or state.trial is not None:
         return state
     if state.score <= state.start_score + P.REST_WITHIN:
-        return _next(state, said)
+        return next_trial(state, said)
     if t_us - state.rest_from_us > P.REST_MAX_S * 1e6:
-        return _refuse(state, "The pain has not gone down after the load: rest today, and ask for advice if it stays.", said, own=False)
+        return refuse(state, "The pain has not gone down after the load: rest today, and ask for advice if it stays.", said, own=False)
     if t_us - state.said_us > P.REST_ASKED_S * 1e6:
         said.append(Prompt(t_us, "bring_down", {}))
         state = state._replace(said_us=t_us)
@@ -404,78 +313,10 @@ def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     if why:
         said.append(Prompt(state.t_us, "again", {"why": why}))
         return state._replace(rejected=state.rejected + 1)
-    return state._replace(ramps=(*state.ramps, trial.ratings), ramps_us=state.t_us, without_pain=0)
+    return state._replace(ramps=(*state.ramps, trial.ratings), without_pain=0)
 
 
 PRESS_LATE_S = 0.8 + 3.0  # the hand is later than the pain, and the pain later than the pressure: medians of both (pain/model.py)
-
-
-# --- what comes next ------------------------------------------------------------------------------------------------------------
-
-
-def _next(state: State, said: list[Prompt]) -> State:
-    plan, n = state.plan, len(state.ramps)
-    needed = plan.ramps + (plan.ramps == n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
-    if state.without_pain >= 2:
-        return _refuse(state, "No pain was rated at any load you gave, so there is no ceiling to find.", said)
-    if state.rejected > P.REJECTED_MAX:
-        return _refuse(state, "Too many ramps were too fast, too slow or too short; try again later with somebody who watches.", said)
-    if n < needed:
-        if _load_left_s(state) < P.COME_OFF_S + MIN_TRIAL_S:
-            return _finish(state, "", said)
-        if not (state.practised or n or plan.ramps == 1):
-            return _ready(state, Trial(PRACTICE, 0, P.PRACTICE_STOPS_AT, P.RESTING_KPA), "practice", said)
-        stop_at = P.ONE_RAMP_STOPS_AT if plan.ramps == 1 else P.RAMPS_STOP_AT[n]
-        level_kpa = max(P.RESTING_KPA, P.APPROACH_SHARE * (state.painless_kpa or 0.0))
-        code = "fourth_ramp" if n == 3 else "ramp_on" if level_kpa > P.BEGUN_KPA else "ramp"
-        return _ready(state, Trial(RAMP, state.numbered, stop_at, level_kpa), code, said)
-    return _next_hold(state, said)
-
-
-MIN_TRIAL_S = 8.0  # a trial that would have to end sooner teaches nothing [judged]
-
-
-def _next_hold(state: State, said: list[Prompt]) -> State:
-    """The first hold by lot, so that nobody can expect it; then, of those left, the one nearest to where a rating teaches most."""
-    shares = state.shares
-    if shares is None:
-        shuffled = list(P.HOLD_SHARES)
-        random.Random(state.plan.seed).shuffle(shuffled)
-        shares = tuple(shuffled)
-    if state.plan.ramps == 1 or not shares:
-        return _finish(state, "", said)
-    sofar = posterior(_ratings(state), state.plan.prior)
-    line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
-    if line >= P.KNOWN_SHARE * middle and len(_ratings(state)) >= RATINGS_NEEDED:
-        return _finish(state._replace(short="known"), "", said)
-    highest = min(state.felt_kpa, DEVICE_LIMIT_KPA)
-    share = shares[0]
-    if len(shares) < len(P.HOLD_SHARES):
-        best_kpa = sofar.next_hold_kpa(min(highest, max(shares) * middle), state.plan.hold_s)
-        share = min(shares, key=lambda s: abs(s * middle - best_kpa))
-    level_kpa = min(share * middle, highest)
-    left = tuple(s for s in shares if s != share)
-    state = state._replace(shares=left)
-    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[0] + P.COME_OFF_S  # even one answer is worth it
-    if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or _load_left_s(state) < needs_s:
-        return _next_hold(state._replace(short="load"), said)
-    return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)
-
-
-HOLD_RISE_KPA_S = 6.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]
-
-
-def _ready(state: State, trial: Trial, code: str, said: list[Prompt]) -> State:
-    said.append(Prompt(state.t_us, code, {}))
-    return state._replace(phase=READY, trial=trial, numbered=state.numbered + 1)
-
-
-def _load_left_s(state: State) -> float:
-    return P.LOADED_MAX_S - state.load_us / 1e6
-
-
-def _ratings(state: State) -> tuple[Rating, ...]:
-    return tuple(r for trial in (*state.ramps, *state.holds) for r in trial)
 
 
 # --- interruptions --------------------------------------------------------------------------------------------------------------
@@ -483,8 +324,9 @@ def _ratings(state: State) -> tuple[Rating, ...]:
 
 def _no_signal(state: State, t_us: int, said: list[Prompt]) -> State:
     state = state._replace(t_us=t_us)
-    if state.phase in (DONE, ZERO) or state.trusted_us is None or state.phase == PAUSED and state.why_paused == "signal":
+    if state.phase in (DONE, ZERO) or state.trusted_us is None or state.silent:
         return state
+    state = state._replace(silent=True)
     said.append(Prompt(t_us, "no_signal", {}))
     if state.phase == PAUSED:  # stopped before: goes on by the person's key alone
         return state
@@ -511,42 +353,3 @@ def _start_over(state: State, why: str, said: list[Prompt]) -> State:
     if state.phase in (RAMPING, APPROACH, HOLDING):
         return _come_off(fresh, said)
     return fresh._replace(phase=OFF, rest_us=None, rest_from_us=state.t_us) if state.phase == READY else fresh
-
-
-# --- the end --------------------------------------------------------------------------------------------------------------------
-
-
-def _refuse(state: State, reason: str, said: list[Prompt], own: bool = True) -> State:
-    return _over(state, _outcome(state, "refused", None, (reason,), own), said)
-
-
-def _finish(state: State, ended: str, said: list[Prompt]) -> State:
-    """Ends it; with ``ended`` empty by fitting what there is."""
-    if ended:
-        return _over(state, _outcome(state, ended, None, (), False), said)
-    if len(state.ramps) < state.plan.ramps:
-        reason = (
-            f"There was load enough for one go, but only {len(state.ramps)} of {state.plan.ramps} ramps counted: try again later today."
-        )
-        return _refuse(state, reason, said)
-    fit = fit_ceiling(_ratings(state), state.plan.prior, state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
-    if isinstance(fit, NotCalibrated):
-        return _over(state, _outcome(state, "refused", None, fit.reasons, True), said)
-    return _over(state, _outcome(state, "calibrated", fit, (), False), said)
-
-
-def _outcome(state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool) -> Outcome:
-    short = "" if ended != "calibrated" else "history" if state.plan.ramps == 1 else state.short
-    loaded_s = round(state.load_us / 1e6, 3)
-    return Outcome(ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating)
-
-
-def _over(state: State, outcome: Outcome, said: list[Prompt]) -> State:
-    values: Values = {"loaded_s": outcome.loaded_s, "ramps": outcome.ramps, "holds": outcome.holds, "short": outcome.short}
-    if outcome.ceiling is not None:
-        c = outcome.ceiling
-        values |= {"ceiling_kpa": c.kpa, "median_kpa": c.median_kpa, "low_kpa": c.interval_kpa[0], "high_kpa": c.interval_kpa[1]}
-        values |= {"highest_felt_kpa": c.highest_felt_kpa, "limited_by": c.limited_by}
-    values["reasons"] = " ".join(outcome.reasons)
-    said.append(Prompt(state.t_us, outcome.ended, values))
-    return state._replace(phase=DONE, trial=None, cue="", outcome=outcome)

@@ -17,6 +17,8 @@ PRACTICE_STOPS_AT = 3
 PRACTICE_MAX_S = 15.0  # somebody who feels nothing by then has still learned the speed; load is for the ramps [judged]
 RAMPS_STOP_AT = (5, 5, 6, 5)  # one comes off at 6, when two have shown where that is; the last is the fourth, for a wide spread
 ONE_RAMP_STOPS_AT = 6
+# With one ramp this many SD of what days differ by below the earlier days, three are done, and where 6 was on those days is forgotten.
+DIFFERS_SD = 0.8  # [judged]
 SPEED_OK_KPA_S = (1.0, 5.0)
 SPEED_CUE_KPA_S = (2.0, 3.0)
 STURDY_KPA = 25.0  # painless to here: three ramps at the usual speed would not fit into the load [judged]

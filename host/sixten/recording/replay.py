@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from sixten.ball.messages import Event
-from sixten.pain.calibration import CalibrationPlan
+from sixten.pain.procedure import CalibrationPlan
 from sixten.recording.digest import Digest
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import software

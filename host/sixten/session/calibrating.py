@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sixten.ball.messages import Connection, Damaged, DeviceEvent, Event, Mark, Samples
-from sixten.pain.calibration import CalibrationPlan, Prompt, State, start, step
+from sixten.pain.calibration import start, step
+from sixten.pain.procedure import CalibrationPlan, Prompt, State
 from sixten.pressure.readings import Gap, Reading, Readings
 from sixten.pressure.zero import ZeroNews
 from sixten.session.guard import GuardWatch, wanted

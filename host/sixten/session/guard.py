@@ -7,7 +7,6 @@ came back) makes it unconfirmed, and it is sent again. All of this follows from 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from sixten.ball.messages import Asked, Connection, DeviceEvent, Event, Hello, Info, Reply, Unanswered
@@ -94,7 +93,6 @@ def _greeted(board: Board, info: Mapping[str, str]) -> Board:
     return Board(greeted=True, minor=board.minor, unit=unit, device=int(device), source=info.get("guard_source", ""))
 
 
-@lru_cache(maxsize=4)  # asked after every event, and nearly always the same as before
 def wanted(board: Board, ceiling_kpa: float | None, zero_kpa: float | None, sensor: Sensor | None) -> Wanted | None:
     """What the guard must be for this ceiling (above the zero), or None: nothing to ask for.
 

@@ -1,0 +1,140 @@
+"""What a calibration does next, and how it ends: pure functions of its state."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from sixten.pain import limits as P
+from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
+from sixten.pain.model import LN_P6, POPULATION, Prior, Rating, posterior
+from sixten.pain.procedure import DONE, READY, Outcome, Prompt, State, Values
+from sixten.pain.trials import HOLD, PRACTICE, RAMP, Trial
+from sixten.pressure.sensors import DEVICE_LIMIT_KPA
+
+
+def next_trial(state: State, said: list[Prompt]) -> State:
+    """The next trial, or the end."""
+    plan, n = state.plan, len(state.ramps)
+    if plan.ramps == 1 and n == 1 and not state.differs and _differs(state):
+        said.append(Prompt(state.t_us, "differs", {}))
+        state = state._replace(differs=True)
+    needed = _ramps(state) + (n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
+    if state.without_pain >= 2:
+        return refuse(state, "No pain was rated at any load you gave, so there is no ceiling to find.", said)
+    if state.rejected > P.REJECTED_MAX:
+        return refuse(state, "Too many ramps were too fast, too slow or too short; try again later with somebody who watches.", said)
+    if n < needed:
+        if load_left_s(state) < P.COME_OFF_S + MIN_TRIAL_S:
+            return finish(state, "", said)
+        if not (state.practised or n or plan.ramps == 1):
+            return _ready(state, Trial(PRACTICE, 0, P.PRACTICE_STOPS_AT, P.RESTING_KPA), "practice", said)
+        stop_at = P.ONE_RAMP_STOPS_AT if plan.ramps == 1 and n == 0 else P.RAMPS_STOP_AT[n]
+        level_kpa = max(P.RESTING_KPA, P.APPROACH_SHARE * (state.painless_kpa or 0.0))
+        code = "fourth_ramp" if n == 3 else "ramp_on" if level_kpa > P.BEGUN_KPA else "ramp"
+        return _ready(state, Trial(RAMP, state.numbered, stop_at, level_kpa), code, said)
+    return _next_hold(state, said)
+
+
+def _ramps(state: State) -> int:
+    """How many valid ramps are enough."""
+    return RAMPS_NEEDED if state.differs else state.plan.ramps
+
+
+def prior_of(state: State) -> Prior:
+    """The plan's prior; once today differs, it still knows how this person rates, and nothing about where 6 lies."""
+    prior = state.plan.prior
+    if not state.differs:
+        return prior
+    mean, sd = (list(values) for values in (prior.mean, prior.sd))
+    mean[LN_P6], sd[LN_P6] = POPULATION.mean[LN_P6], POPULATION.sd[LN_P6]
+    return replace(prior, mean=tuple(mean), sd=tuple(sd))
+
+
+def _differs(state: State) -> bool:
+    """Whether the one ramp of a returning person, taken alone, puts 6 far below what the earlier days expect."""
+    alone = posterior(_ratings(state), prior_of(state._replace(differs=True)))
+    prior = state.plan.prior
+    return alone.moments()[0][LN_P6] < prior.mean[LN_P6] - P.DIFFERS_SD * prior.sd[LN_P6]
+
+
+MIN_TRIAL_S = 8.0  # a trial that would have to end sooner teaches nothing [judged]
+
+
+def _next_hold(state: State, said: list[Prompt]) -> State:
+    """The first hold by lot, so that nobody can expect it; then, of those left, the one nearest to where a rating teaches most."""
+    shares = state.shares
+    if shares is None:
+        shuffled = list(P.HOLD_SHARES)
+        random.Random(state.plan.seed).shuffle(shuffled)
+        shares = tuple(shuffled)
+    if _ramps(state) == 1 or not shares:
+        return finish(state, "", said)
+    sofar = posterior(_ratings(state), prior_of(state))
+    line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
+    if line >= P.KNOWN_SHARE * middle and len(_ratings(state)) >= RATINGS_NEEDED:
+        return finish(state._replace(short="known"), "", said)
+    highest = min(state.felt_kpa, DEVICE_LIMIT_KPA)
+    share = shares[0]
+    if len(shares) < len(P.HOLD_SHARES):
+        best_kpa = sofar.next_hold_kpa(min(highest, max(shares) * middle), state.plan.hold_s)
+        share = min(shares, key=lambda s: abs(s * middle - best_kpa))
+    level_kpa = min(share * middle, highest)
+    left = tuple(s for s in shares if s != share)
+    state = state._replace(shares=left)
+    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[0] + P.COME_OFF_S  # even one answer is worth it
+    if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or load_left_s(state) < needs_s:
+        return _next_hold(state._replace(short="load"), said)
+    return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)
+
+
+HOLD_RISE_KPA_S = 6.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]
+
+
+def _ready(state: State, trial: Trial, code: str, said: list[Prompt]) -> State:
+    said.append(Prompt(state.t_us, code, {}))
+    return state._replace(phase=READY, trial=trial, numbered=state.numbered + 1)
+
+
+def load_left_s(state: State) -> float:
+    return P.LOADED_MAX_S - state.load_us / 1e6
+
+
+def _ratings(state: State) -> tuple[Rating, ...]:
+    return tuple(r for trial in (*state.ramps, *state.holds) for r in trial)
+
+
+def refuse(state: State, reason: str, said: list[Prompt], own: bool = True) -> State:
+    return _over(state, _outcome(state, "refused", None, (reason,), own), said)
+
+
+def finish(state: State, ended: str, said: list[Prompt]) -> State:
+    """Ends it; with ``ended`` empty by fitting what there is."""
+    if ended:
+        return _over(state, _outcome(state, ended, None, (), False), said)
+    if len(state.ramps) < _ramps(state):
+        reason = f"There was load enough for one go, but only {len(state.ramps)} of {_ramps(state)} ramps counted: try again later today."
+        return refuse(state, reason, said)
+    fit = fit_ceiling(_ratings(state), prior_of(state), state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
+    if isinstance(fit, NotCalibrated):
+        return _over(state, _outcome(state, "refused", None, fit.reasons, True), said)
+    return _over(state, _outcome(state, "calibrated", fit, (), False), said)
+
+
+def _outcome(state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool) -> Outcome:
+    short = "" if ended != "calibrated" else "history" if _ramps(state) == 1 else state.short
+    loaded_s = round(state.load_us / 1e6, 3)
+    return Outcome(
+        ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating, prior_of(state)
+    )
+
+
+def _over(state: State, outcome: Outcome, said: list[Prompt]) -> State:
+    values: Values = {"loaded_s": outcome.loaded_s, "ramps": outcome.ramps, "holds": outcome.holds, "short": outcome.short}
+    if outcome.ceiling is not None:
+        c = outcome.ceiling
+        values |= {"ceiling_kpa": c.kpa, "median_kpa": c.median_kpa, "low_kpa": c.interval_kpa[0], "high_kpa": c.interval_kpa[1]}
+        values |= {"highest_felt_kpa": c.highest_felt_kpa, "limited_by": c.limited_by}
+    values["reasons"] = " ".join(outcome.reasons)
+    said.append(Prompt(state.t_us, outcome.ended, values))
+    return state._replace(phase=DONE, trial=None, cue="", outcome=outcome)
