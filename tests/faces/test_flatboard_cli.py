@@ -43,7 +43,7 @@ def test_kept_it_gives_the_fsr_ball_its_unit_and_newtons(home: dict[str, str]) -
     assert all(line.startswith("VIRTUAL") for line in done.stdout.splitlines())
     assert "Stored for ball 000000f5" in done.stdout
     (board,) = stored(home)["flat_boards"]
-    assert [round(n / 9.81) for _, n, _ in board["points"]["points"]] == [5, 10, 15, 22, 32, 45, 32, 15, 5]
+    assert [round(n / 9.81) for _, n, _ in board["points"]["points"]] == [5, 10, 15, 22, 32, 45, 32, 22, 10]
     assert board["points"]["unit"] == "rel."
     assert not list(Path(home["HOME"]).rglob("balls/*.json")) or "virtual-balls" in str(next(Path(home["HOME"]).rglob("balls/*.json")))
     live = run(home, "live", "--virtual", "steady", "--speed", "max", "--json").stdout.splitlines()
