@@ -35,6 +35,7 @@ class Group:
     shape: str = POWER
     scale: float = 1.0  # of every pressure; 0.5 and 2 make the prior wrong
     hip_pain: float = 0.0  # share of people
+    sensitised: float = 0.5  # share of those with hip pain
     coarse: float = 0.10  # share of people that use only 0, 5 and 10
     lapses: float = 0.05  # share of ratings
     noise: float = 0.5  # of 10; 0.3 near both ends
@@ -82,7 +83,7 @@ def draw(rng: np.random.Generator, n: int, group: Group = EVERYONE) -> People:
         g=np.clip(1.1 + 0.2 * rng.standard_normal(n), 0.7, 1.6),
         rise_s=np.clip(group.lag_s * np.exp(0.5 * rng.standard_normal(n)), group.lag_s / 3, group.lag_s * 8 / 3),
         fall_s=np.full(n, min(1.5, group.lag_s)),
-        drift=0.8 * rng.standard_normal(n) + np.where(hip, 1.5, 0.0),
+        drift=0.8 * rng.standard_normal(n) + np.where(hip & (rng.random(n) < group.sensitised), 1.5, 0.0),
         # Half of the spread is the person, half the single press; together the ln SD is 0.4.
         delay_s=0.8 * np.exp(0.4 * np.sqrt(0.5) * rng.standard_normal(n)),
         coarse=rng.random(n) < group.coarse,
@@ -149,14 +150,24 @@ def true_kpa(people: People, scale: Array | float = 1.0, hold_s: float = HOLD_S)
     Pain rises towards the curve with the person's lag and drifts by 0.3 (pain - 4) + the person's own drift, in points a minute.
     ``scale``: how far habituation has stretched the curve by then.
     """
-    t = np.linspace(0.0, hold_s, 121)[:, None]
     low, high = np.full(len(people), 0.01), np.full(len(people), 9.9)
     for _ in range(40):
         settled = (low + high) / 2
-        felt = settled * -np.expm1(-t / people.rise_s) + (0.3 * (settled - 4) + people.drift) * t / 60
-        under = felt.max(axis=0) < 6
+        under = _worst(people, settled, hold_s) < 6
         low, high = np.where(under, settled, low), np.where(under, high, settled)
     return kpa_for(people, low) * scale
+
+
+def worst_pain(people: People, kpa: Array, scale: Array | float = 1.0, hold_s: float = HOLD_S) -> Array:
+    """Pain at the worst moment of a still hold of ``hold_s`` at ``kpa``."""
+    settled = pain_at(people, kpa, scale)
+    return np.where(settled > 0, np.clip(_worst(people, settled, hold_s), 0.0, 10.0), 0.0)
+
+
+def _worst(people: People, settled: Array, hold_s: float) -> Array:
+    t = np.linspace(0.0, hold_s, 121)[:, None]
+    felt = settled * -np.expm1(-t / people.rise_s) + (0.3 * (settled - 4) + people.drift) * t / 60
+    return np.asarray(felt.max(axis=0))
 
 
 # --- ramps and holds ---
@@ -211,7 +222,7 @@ def ramp(rng: np.random.Generator, people: People, scale: Array, top: int, rate:
     usable = np.where(people.coarse[:, None] & ~np.isin(np.arange(1, 11), (5, 10)), -np.inf, press_s)
     press_s = np.maximum.accumulate(usable, axis=1)
     last = np.where(people.coarse & (top > 5), 10, np.where(people.coarse, 5, top))
-    pressed = np.isfinite(usable) & (np.arange(1, 11) <= last[:, None])
+    pressed = np.isfinite(usable) & np.isfinite(press_s) & (np.arange(1, 11) <= last[:, None])
     kpa = np.full((n, 11), np.nan)
     score = np.broadcast_to(np.arange(1, 12), (n, 11)).copy()
     kpa[:, :10][pressed] = pressure(np.where(pressed, press_s, 0.0))[pressed]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sixten.ball.messages import Asked, Connection, DeviceEvent, Event, Hello, Info, Mark, Reply, Samples, Unanswered
 from sixten.ball.virtual import VirtualSource
 from sixten.ball.virtual_guard import VirtualGuard
-from sixten.pain.calibration import CalibrationPlan
+from sixten.pain.procedure import CalibrationPlan
 from sixten.pressure.readings import Reading
 from sixten.pressure.sensors import FSR_ZERO_REL, Fsr, Lps28dfw, Sensor
 from sixten.session import guard as G

@@ -123,8 +123,9 @@ def another_ramp_needed(ratings: Sequence[Rating]) -> bool:
 
 
 def valid_ramps(ratings: Sequence[Rating]) -> list[int]:
-    """Trial numbers of the ramps in which any pain was rated."""
-    return sorted({r.trial for r in ratings if r.kind == RAMP and r.score > 0})
+    """Trial numbers of the ramps that say something: pain was rated in them, or none up to nearly the highest load of all."""
+    highest = max((r.kpa for r in ratings), default=0.0)
+    return sorted({r.trial for r in ratings if r.kind == RAMP and (r.score > 0 or r.kpa >= NEARLY * highest)})
 
 
 def ramp_spread(ratings: Sequence[Rating]) -> float:
@@ -140,12 +141,16 @@ def ramp_spread(ratings: Sequence[Rating]) -> float:
     spreads = []
     for some in combinations(ramps[-RAMPS_COMPARED:], min(RAMPS_NEEDED, len(ramps))):
         shared = min(max(r.score for r in by_trial[t]) for t in some)
+        if shared < SCORE_COMPARED:  # all the load the person will give does not hurt more: there is nothing to compare
+            return 0.0
         kpa = np.array([min(r.kpa for r in by_trial[t] if r.score >= shared) for t in some])
         spreads.append(float(kpa.std(ddof=1) / max(kpa.mean(), 1e-9)))
     return min(spreads)
 
 
 RAMPS_COMPARED = 8  # the last ones; a visit has four
+SCORE_COMPARED = 3  # the first presses scatter by more than the ramps do
+NEARLY = 0.8
 
 
 def _slope(ratings: Sequence[Rating]) -> list[str]:

@@ -68,8 +68,8 @@ class Prior:
 
 
 POPULATION = Prior(
-    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.3),
-    sd=(0.9, 0.45, 0.2, 0.5, 0.3, 0.03, 0.15, 0.9),
+    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.0),
+    sd=(0.9, 0.45, 0.2, 0.5, 0.3, 0.03, 0.15, 1.0),
 )
 
 
@@ -122,13 +122,16 @@ def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> P
 
 DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4
 DRIFT_NONE_AT = 4.0
-HABITUATION = 0.01  # of ln p6 a ramp
+HABITUATION = 0.015  # of ln p6 a ramp
 HABITUATION_SD = 0.03
-NOISE = 0.55  # of a rating, points
+SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 24.0, 3.0
+NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing
 TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
 NOMINAL_SPREAD = 0.14  # what the most probable point is searched with
 LAPSE = 0.06
 LAPSE_SD = 1.4
+HOLD_SD = 0.06
+HOLD_OVER_READ = 0.02  # of ln p: a moving hold is given by its peak
 APPROACH_KPA_S = 3.0  # how fast people get onto a hold
 STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
 COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
@@ -157,7 +160,8 @@ class _Block(NamedTuple):
 
 class _Data(NamedTuple):
     blocks: tuple[_Block, ...]  # ramps, holds; those that there are
-    steps_to_end: Array  # (trials,): ramps from this trial on, itself included if it is one
+    usual: Array  # (trials,): where ln p6 of each is expected, from the one at the end: lower before habituation, read too high in a hold
+    wander: Array  # (trials,): variance of what habituation adds until the end
     coarse: bool  # nothing but 0, 5 and 10
 
 
@@ -184,9 +188,15 @@ def _gather(ratings: Sequence[Rating]) -> _Data:
                     ),
                 )
             )
-    after = [sum(1.0 for t, kind in keys if kind == RAMP and t >= trial) for trial, _ in keys]
+    after = np.minimum([sum(1.0 for t, kind in keys if kind == RAMP and t >= trial) for trial, _ in keys], HABITUATION_RAMPS)
+    held = np.array([kind == HOLD for _, kind in keys])
     scores = {r.score for r in ratings}
-    return _Data(tuple(blocks), np.minimum(after, HABITUATION_RAMPS), scores <= set(COARSE) and len(scores) > 1)
+    return _Data(
+        tuple(blocks),
+        np.where(held, HOLD_OVER_READ, 0.0) - HABITUATION * after,
+        HABITUATION_SD**2 * np.maximum(after - 1, 0.0) + np.where(held, HOLD_SD**2, 0.0),
+        scores <= set(COARSE) and len(scores) > 1,
+    )
 
 
 def _lagging(z: Array, g: Array) -> Array:
@@ -227,7 +237,7 @@ class _Curve(NamedTuple):
             np.exp(t[:, LN_DELAY]),
             t[:, BIAS],
             t[:, CRITERION],
-            t[:, DRIFT],
+            t[:, DRIFT] + SENSITISED * special.expit(SENSITISED_STEEP * (log(SENSITISED_KPA) - t[:, LN_P6])),
         )
 
 
@@ -302,8 +312,8 @@ class Posterior:
     """Weighted draws of the unknowns. ``theta``: shape (draws, unknowns); ``weight``: shape (draws,), sum 1; ``effective``: how many
     independent draws they are worth."""
 
-    def __init__(self, theta: Array, weight: Array, evaluations: int) -> None:
-        self.theta, self.weight, self.evaluations = theta, weight, evaluations
+    def __init__(self, theta: Array, weight: Array, wandered: Array, evaluations: int) -> None:
+        self.theta, self.weight, self.wandered, self.evaluations = theta, weight, wandered, evaluations
         self.effective = float(1 / np.square(weight).sum())
 
     def _quantiles(self, values: Array, at: Sequence[float]) -> tuple[float, ...]:
@@ -315,7 +325,7 @@ class Posterior:
         """Per draw, the pressure that, held still for ``hold_s``, comes to 6 at its worst moment; shape (draws,)."""
         c = _Curve.of(self.theta)
         pain = settled_for(c.lag[:, 0], c.drift[:, 0], hold_s)
-        return np.asarray(c.p0[:, 0] + (c.p6 - c.p0)[:, 0] * (pain / CEILING_PAIN) ** (1 / c.g[:, 0]))
+        return np.asarray((c.p0[:, 0] + (c.p6 - c.p0)[:, 0] * (pain / CEILING_PAIN) ** (1 / c.g[:, 0])) * self.wandered)
 
     def moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Means and standard deviations of the unknowns, in their order."""
@@ -378,25 +388,25 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     """What ``ratings`` say, together with ``prior``. At least one rating, all of them finite, pressures not negative."""
     data = _gather(ratings)
     mean, sd = np.array(prior.mean), np.array(prior.sd)
-    usual = -HABITUATION * data.steps_to_end
-    nominal = np.sqrt(NOMINAL_SPREAD**2 + HABITUATION_SD**2 * data.steps_to_end)
-    mode, precision, evaluations = _mode(data, mean, sd, usual, nominal, _first_guess(data, prior))
+    nominal = np.sqrt(NOMINAL_SPREAD**2 + data.wander)
+    mode, precision, evaluations = _mode(data, mean, sd, nominal, _first_guess(data, prior))
     # Trials given the unknowns, and the unknowns with the trials summed out, both as in a normal.
     p_trials, p_across = precision[UNKNOWNS:, UNKNOWNS:], precision[UNKNOWNS:, :UNKNOWNS]
     follow = -np.linalg.solve(p_trials, p_across)  # (trials, unknowns)
     covariance = np.linalg.inv(precision[:UNKNOWNS, :UNKNOWNS] + p_across.T @ follow)
-    normal, chi2 = _spread_out(DRAWS, UNKNOWNS)
+    normal, chi2 = _spread_out(DRAWS, UNKNOWNS + 1)
+    normal, after = normal[:, :UNKNOWNS], normal[:, UNKNOWNS]  # the last: how far the curve has wandered by the window
     step = normal * np.sqrt(TAIL / chi2)[:, None]
     log_q = -(TAIL + UNKNOWNS) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
     middle, spread = mode[:UNKNOWNS], covariance
     for _ in range(ROUNDS):
         z = middle + step @ np.linalg.cholesky(spread).T
         curve = _Curve.of(mean + sd * z)
-        centre = usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
+        centre = data.usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
         by_spread = np.zeros((len(TRIAL_SPREADS), DRAWS))
         for block in data.blocks:
             evaluations += DRAWS * len(block.kpa) * len(NODES[block.kind])
-            by_spread += _trials_summed(curve, block, data, centre, nominal / np.sqrt(np.diag(p_trials)), usual)
+            by_spread += _trials_summed(curve, block, data, centre, nominal / np.sqrt(np.diag(p_trials)))
         top = by_spread.max(axis=0)
         log_w = top + np.log(np.array([w for _, w in TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
         w = np.exp(log_w - log_w.max())
@@ -406,10 +416,10 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
         # Few draws carry the weight: draw again around where it lies, at least half as wide as before.
         middle = w @ z
         spread = 0.5 * spread + ((z - middle) * w[:, None]).T @ (z - middle)
-    return Posterior(mean + sd * z, w, evaluations)
+    return Posterior(mean + sd * z, w, np.exp(HABITUATION_SD * after), evaluations)
 
 
-def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, width: Array, usual: Array) -> Array:
+def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, width: Array) -> Array:
     """Log likelihood of the block's ratings with the places of its trials summed out, for each trial spread; shape (spreads, m).
 
     ``centre`` (m, trials), ``width`` (trials,): where to sum.
@@ -423,10 +433,10 @@ def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, wid
     logs = _log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
     starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
     logs = np.add.reduceat(logs, starts, axis=1).reshape(len(logs), len(trials), len(nodes))
-    off = np.square(centre[:, trials, None] + width[trials, None] * nodes - usual[trials, None])
+    off = np.square(centre[:, trials, None] + width[trials, None] * nodes - data.usual[trials, None])
     found = []
     for spread, _ in TRIAL_SPREADS:
-        variance = (spread**2 + HABITUATION_SD**2 * data.steps_to_end[trials])[:, None]
+        variance = (spread**2 + data.wander[trials])[:, None]
         each = logs - 0.5 * (off / variance + np.log(variance))
         top = each.max(axis=2)
         found.append((top + np.log(np.exp(each - top[:, :, None]).sum(axis=2))).sum(axis=1))
@@ -445,12 +455,12 @@ def _first_guess(data: _Data, prior: Prior) -> float:
     return float(np.median(guesses)) if guesses else max(prior.mean[LN_P6], log(max(highest, 1.0)))
 
 
-def _mode(data: _Data, mean: Array, sd: Array, usual: Array, nominal: Array, ln_p6: float) -> tuple[Array, Array, int]:
+def _mode(data: _Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> tuple[Array, Array, int]:
     """(most probable point, precision there, likelihood evaluations): unknowns, then trials, in units of their priors.
 
     Gauss-Newton steps, halved when they lose.
     """
-    dims = UNKNOWNS + len(usual)
+    dims = UNKNOWNS + len(nominal)
     here = np.zeros(dims)
     here[LN_P6] = (ln_p6 - mean[LN_P6]) / sd[LN_P6]
     h = 1e-4
@@ -462,7 +472,7 @@ def _mode(data: _Data, mean: Array, sd: Array, usual: Array, nominal: Array, ln_
         z = here + steps
         evaluations += len(z) * ratings
         curve = _Curve.of(mean + sd * z[:, :UNKNOWNS])
-        place = usual + nominal * z[:, UNKNOWNS:]
+        place = data.usual + nominal * z[:, UNKNOWNS:]
         found = [_log_likelihood(curve, place[:, block.trial], block, data.coarse) for block in data.blocks]
         total = sum(logs.sum(axis=1) for logs, _, _ in found) - 0.5 * np.square(z).sum(axis=1)
         if total[0] < best:

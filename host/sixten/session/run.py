@@ -23,6 +23,8 @@ class Run:
         self.movement = MovementWatch()
         self.state: State = start(plan)
         self.guard = GuardWatch()
+        self._judged: tuple[object, ...] = ()
+        self._want: Wanted | None = None
         self.first_us: int | None = None
         self.samples = self.lost = self.damaged = 0
         self.peak_kpa = 0.0
@@ -72,18 +74,16 @@ class Run:
             yield reading
             yield from notices
         self.guard.feed(event, self.readings.info)
-        now = status(self.guard.board, self._wanted(), self.state.t_us)
-        if now[1:] != self.state.guard[1:]:
-            self.state, notices = step(self.state, now)
-            yield from notices
-
-    def _wanted(self) -> Wanted | None:
         ceiling_kpa = None if self.state.closing else self.state.ceiling_kpa
-        return wanted(self.guard.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
+        now = (self.guard.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
+        if now != self._judged:  # rarely: not once in the thousands of events of a quiet window
+            self._judged, self._want = now, wanted(*now)
+            self.state, notices = step(self.state, status(self.guard.board, self._want, self.state.t_us))
+            yield from notices
 
     def order(self) -> str:
         """A command that the board should get now, once; or empty. For the edge that has a board: a replay never asks for it."""
-        return self.guard.order(self._wanted())
+        return self.guard.order(self._want)
 
     def summary(self) -> dict[str, float | int | str | None]:
         """The session in numbers."""
