@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost figures clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -47,6 +47,10 @@ bench-live: ballsim
 bench-detection: $(VENV)/.bench
 	$(BIN)/python tests/bench/detection.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/shipped.py
+
+bench-ceiling: $(VENV)/.bench
+	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling_loop.py
 
 bench-cost: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
