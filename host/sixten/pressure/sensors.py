@@ -33,15 +33,15 @@ FSR_NOISE_COUNTS = 3.0
 # How far a zero may lie from the ball's last one before the person is asked. For a barometer both are the weight of the air: 3 kPa is
 # a deep low within a few days or 250 m of height, and the person's answer settles it. For the FSR ball 2 % of the span.
 ZERO_DIFFERS_KPA = 3.0
-ZERO_DIFFERS_REL = ZERO_SHARE * DEVICE_LIMIT_KPA
+ZERO_DIFFERS_REL = ZERO_SHARE * DEVICE_LIMIT_KPA  # 2 % of the span, as for the nominal zero
 
 # A flat line. Neighbouring results of an LPS28DFW differ in their noise of at least 0.6 Pa = 12 counts (RMS, data sheet), those of a
 # MS5837 in 20 Pa and more, so equal ones in a row are a matter of a few: half a second is 80 to 100 of them. An FSR board's converter can
 # be quiet enough to give one number for minutes, but not under a person: breathing moves 10 rel. by 2 % = 100 counts peak to peak, and
 # ten seconds hold the slowest breath.
 FLAT_BAROMETER_S = 0.5
-FLAT_FSR_S = 10.0
-FLAT_FSR_REL = 10.0
+FLAT_FSR_S = 10.0  # holds the slowest breath
+FLAT_FSR_REL = 10.0  # less may be no person but a thing, which does not breathe
 
 # What the air can weigh where people live, with room for weather: an unloaded barometric ball reads something between these.
 AIR_KPA = (60.0, 109.0)
