@@ -131,7 +131,7 @@ def _reading(state: State, r: Reading, said: list[Prompt]) -> State:
         before_us = t_us if before_us is None else before_us
         said.append(Prompt(t_us, "back", {"away_s": round((t_us - before_us) / 1e6, 3)}))
         state = state._replace(silent=False)
-        if state.why_paused == "signal":
+        if state.phase == PAUSED and state.why_paused == "signal":  # what has ended stays ended
             state = _resume(state, before_us, said)
     state = _limit(state, kpa, said)
     if state.phase == DONE:
