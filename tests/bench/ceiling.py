@@ -28,7 +28,21 @@ from typing import NamedTuple
 import numpy as np
 
 from bench import bound, peers
-from bench.people import DEVICE_LIMIT_KPA, EVERYONE, HOLD_S, LOG, SIGMOID, Array, Group, People, Visit, another_day, draw, worst_pain
+from bench.people import (
+    DEVICE_LIMIT_KPA,
+    EVERYONE,
+    HOLD_S,
+    LOG,
+    SIGMOID,
+    Array,
+    Group,
+    People,
+    Visit,
+    another_day,
+    draw,
+    pain_at,
+    worst_pain,
+)
 from sixten.pain import ceiling, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
 from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, posterior, prior_after
@@ -75,7 +89,7 @@ class Found(NamedTuple):
     low: Array
     high: Array
     refused: Array  # 0 or 1
-    no_pain: Array  # 0 or 1: nothing hurts up to the device limit
+    no_pain: Array  # 0 or 1: pain does not come to 1 at the device limit
     fourth: Array  # 0 or 1
     worst: Array  # pain at the worst moment of 60 s at the line
     ms: Array
@@ -119,7 +133,7 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
         fitted = posterior(ratings)
         four = lines(fitted, ratings)
         ms = (time.process_time() - began) * 1e3
-        rows.append((*four, bool(refused(ratings)), all(r.score == 0 for r in ratings if r.kind == RAMP), ms, fitted.evaluations))
+        rows.append((*four, bool(refused(ratings)), ms, fitted.evaluations))
         if beside:
             for j, (name, peer) in enumerate(peers.PEERS.items()):
                 if quest or name != "questplus":
@@ -132,8 +146,9 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
             oracle[i] = lines(posterior(ratings, ORACLE), ratings)[:2]
         for name, value in before.items():
             setattr(model, name, value)
-    line, median, low, high, out, no_pain, ms, evaluations = np.array(rows, float).T
+    line, median, low, high, out, ms, evaluations = np.array(rows, float).T
     bound_sd = bound.sd_of_ln(people, visit) if beside else np.full(n, np.nan)
+    no_pain = (pain_at(people, np.full(n, DEVICE_LIMIT_KPA), np.exp(visit.ln_scale)) < 1).astype(float)
     worst = worst_pain(people, line, np.exp(visit.ln_scale))
     return Found(true, line, median, low, high, out, no_pain, fourth, worst, ms, evaluations, oracle[:, 0], oracle[:, 1], bound_sd, others)
 
@@ -193,7 +208,7 @@ def print_group(name: str, f: Found) -> None:
     print(f"  above true {share(over[ok])}, by > 10 % {share((f.line > 1.1 * f.true)[ok])}; with the refused {share(over)}")
     print(f"  ceiling / true: median {quantile(use(f.line, f.true)[ok])}, 10th percentile {quantile(use(f.line, f.true)[ok], 0.1)}")
     inside = (f.low < f.true) & (f.true < f.high)
-    print(f"  refused {share(~ok[can])} of those who feel any pain below {DEVICE_LIMIT_KPA:g} kPa; no pain at all {share(~can)}")
+    print(f"  refused {share(~ok[can])} of those whose pain comes to 1 at {DEVICE_LIMIT_KPA:g} kPa; to less {share(~can)}")
     print(f"  90 % interval covers {share(inside[ok])}; a fourth ramp {share(f.fourth == 1)}", flush=True)
 
 
