@@ -227,15 +227,12 @@ def print_beside(f: Found, other: Found) -> None:
     print(f"  made as safe as ours (x{factor:.3f}) its median ceiling / true is {theirs:.3f}; ours is {ours / theirs:.3f} of that")
     e = np.log(f.median / f.true)[ok]
     inner = ok & np.isfinite(f.bound_sd) & (f.true < DEVICE_LIMIT_KPA)
-    ratio = np.sqrt(np.square(np.log(f.median / f.true)[inner]).mean() / np.square(f.bound_sd[inner]).mean())
-    print(
-        f"RMSE of the median of ln p: {root_mean_square(e)}; Cramer-Rao without prior on the curve {100 * np.sqrt(np.square(f.bound_sd[inner]).mean()):.1f} %,"
-    )
-    print(f"  ratio {ratio:.2f} ({int(inner.sum())} people below the device limit)")
-    print(
-        "\nPeers on the same ratings; bias and safety factors from other people. RMSE after the bias factor; use and by > 10 % after the other."
-    )
-    print(f"  {'':24}{'n':>6}  {'RMSE':24}{'as it is, above true':26}{'as safe: above true':26}{'by > 10 %':24}{'ceiling / true':24}")
+    limit = float(np.sqrt(np.square(f.bound_sd[inner]).mean()))
+    ratio = float(np.sqrt(np.square(np.log(f.median / f.true)[inner]).mean())) / limit
+    print(f"RMSE of the median of ln p: {root_mean_square(e)}; of {int(inner.sum())} people with a bound, {ratio:.3f} of Cramer-Rao's")
+    print(f"  {100 * limit:.1f} % without a prior on the curve")
+    print("\nPeers on the same ratings, with one factor for bias (RMSE) and one for safety (last three columns), found on other people:")
+    print(f"  {'':24}{'n':>6}  {'RMSE':24}{'above true, no factor':26}{'as safe: above true':26}{'by > 10 %':24}{'ceiling / true':24}")
     names = ["sixten", *peers.PEERS]
     for j, name in enumerate(names):
         mine = f.median if j == 0 else f.peers[:, j - 1]
@@ -246,6 +243,7 @@ def print_beside(f: Found, other: Found) -> None:
         safe = at_safety(others[use_other], other.true[use_other], SAFE)
         line = f.line[keep] if j == 0 else np.minimum(mine[keep] * safe, DEVICE_LIMIT_KPA)
         true = f.true[keep]
+        e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
         e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
         print(
             f"  {name:24}{len(true):6}  {root_mean_square(e):24}{share(mine[keep] > true)!s:26}"
