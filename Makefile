@@ -29,7 +29,7 @@ ballsim: $(VENV)/.test firmware
 	@chmod +x build/ballsim
 
 check: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

@@ -32,7 +32,7 @@ ONLY = {
 }
 PURE_ROWS = 8  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
-CHECKS_FOR_A_WINDOW = "sixten.cli"  # asks whether Qt is there, in a function, to choose the face
+CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 
 
 def modules() -> dict[str, Path]:

@@ -1,0 +1,184 @@
+"""What the commands share: the way out for bad input, the choice of port, and the choice of face."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from sixten.ball.messages import BallError
+from sixten.recording.errors import RecordingError
+from sixten.watch import Job, Watch
+from sixten.words import NOT_MEDICAL
+
+if TYPE_CHECKING:
+    from sixten.ball.port import PortSource
+
+app = typer.Typer(
+    help=f"Stay at no more than 6 out of 10 on a soft trigger-point ball. {NOT_MEDICAL}",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Speed = Annotated[str, typer.Option(help="Times real time, or max (virtual ball and replay).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+class BadInput(Exception):
+    """What was asked for makes no sense; the text is one sentence for the person."""
+
+
+def fail(text: object) -> NoReturn:
+    """Bad input: one sentence, exit code 2, no traceback."""
+    print(f"sixten: {text}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def only_port() -> str | None:
+    """The port of a remembered ball, or of the only Arduino board; None if there is no candidate at all.
+
+    Boards behind a generic chip are never opened unasked: opening restarts whatever hangs on it.
+    """
+    from sixten.ball.port import found_ports
+    from sixten.recording.places import load_settings
+
+    known = set(load_settings().balls)
+    found = found_ports()
+    likely = [f for f in found if f.usb_key and f.usb_key in known] or [f for f in found if f.kind == "board"]
+    if len(likely) > 1:
+        fail(f"more than one board is plugged in ({', '.join(f.device for f in likely)}); choose with --port.")
+    if likely:
+        return likely[0].device
+    for f in found:
+        if f.kind == "chip":
+            print(f"sixten: {f.device} may be a ball; choose it once with: sixten live --port {f.device}", file=sys.stderr)
+    return None
+
+
+def speed_of(text: str) -> float | None:
+    """Times real time; None for max."""
+    if text == "max":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.01 <= value <= 1000:
+        fail(f"--speed {text}: give a number from 0.01 to 1000, or max.")
+    return value
+
+
+def _no_display() -> str:
+    """Why there can be no window here; empty if there can."""
+    linux = sys.platform.startswith("linux")
+    if linux and not any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return "there is no display"
+    # A display that does not answer, or a missing system library, makes Qt abort the whole process: let it abort another one first.
+    try_qt = [sys.executable, "-c", "from PySide6.QtWidgets import QApplication; QApplication([])"]
+    trial = subprocess.Popen(try_qt, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if linux else None
+    why_not = ""
+    try:
+        import PySide6.QtWidgets  # noqa: F401  (meanwhile, on the other core)
+    except ImportError as error:
+        why_not = f"the window's libraries are missing ({error})"
+    if trial is not None and trial.wait() != 0:
+        return why_not or "the display does not answer or a system library for it is missing"
+    return why_not
+
+
+def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> Watch:
+    """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code."""
+    # Ctrl-C and a polite kill both close and keep the session; said aloud, because a background shell starts us with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    why_not = "" if terminal or json else _no_display()
+    if desktop and why_not:
+        fail(f"no window: {why_not}; use --terminal.")
+    if why_not:
+        print(f"sixten: no window, {why_not}; this is the terminal.", file=sys.stderr)
+    interrupted = False
+    if json:
+        from sixten.jsonlines import JsonLines
+
+        printer = JsonLines()
+        watch = Watch(make, printer)
+    else:
+        watch = Watch(make)
+    try:
+        if json:
+            watch.start()
+            while watch.running:
+                watch.wait(0.2)
+        elif terminal or why_not:
+            from sixten import terminal as face
+
+            face.run(watch)
+        else:
+            from sixten.desktop.app import run_window
+
+            run_window(watch)
+    except KeyboardInterrupt:
+        interrupted = True
+    watch.close()
+    if isinstance(watch.error, (BallError, RecordingError, BadInput)):
+        fail(watch.error)
+    if watch.error is not None:
+        raise watch.error
+    if watch.job is not None:
+        if json:
+            printer.summary(watch.job)
+        else:
+            _farewell(watch.job)
+    if interrupted:
+        raise typer.Exit(130)
+    return watch
+
+
+def _farewell(job: Job) -> None:
+    """The session in two lines."""
+    s = job.run.summary()
+    label = f"{job.label}: " if job.label else ""
+    how = {"done": "done", None: "not finished"}.get(s["ended"], f"ended ({s['ended']})")  # type: ignore[arg-type]
+    lost = f", {s['lost']} samples lost" if s["lost"] else ""
+    print(f"{label}window {s['window_s']:.1f} s, {how}; peak {s['peak_kpa']:.1f}, {s['samples']} samples{lost}.")
+    if job.recorder is not None and job.run.samples:
+        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
+        print(f"recorded in {job.recorder.path}{trouble}")
+
+
+SAVED_WITHIN_S = 3.0  # the board writes its EEPROM a byte at a time between samples; a full slot takes a fraction of this
+
+
+def ask(source: PortSource, *words: str) -> None:
+    """Ask for one thing to be kept, once the board has greeted, and wait until it is. Raises BallError if it is refused or not answered."""
+    from sixten.ball.messages import Connection, DeviceEvent, Reply, Samples, Unanswered
+
+    asked, done_us = -1, None
+    for event in source:
+        if isinstance(event, Connection) and event.state == "live":
+            asked = source.ask(*words)
+        elif isinstance(event, Connection) and event.state == "lost":
+            source.close()
+            raise BallError("The ball went away before it could keep that; plug it in again and retry.")
+        elif isinstance(event, Unanswered):
+            source.close()
+            raise BallError(f"The board did not answer `{event.text}`; unplug it, plug it in again and retry.")
+        elif isinstance(event, Reply) and event.command_id == asked:
+            if not event.ok:
+                source.close()
+                raise BallError(f"The board refused `{','.join(words)}` ({event.text}); flash the firmware that came with this program.")
+            done_us = 0
+        elif isinstance(event, DeviceEvent) and event.code == "settings" and done_us is not None:
+            source.close()
+        elif isinstance(event, Samples) and done_us is not None:
+            done_us = done_us or event.t_us[-1]
+            if event.t_us[-1] - done_us > SAVED_WITHIN_S * 1e6:
+                source.close()
+                raise BallError("The board took that but did not say that it kept it; look with `sixten doctor`.")
