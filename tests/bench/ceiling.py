@@ -28,7 +28,21 @@ from typing import NamedTuple
 import numpy as np
 
 from bench import bound, peers
-from bench.people import DEVICE_LIMIT_KPA, EVERYONE, HOLD_S, LOG, SIGMOID, Array, Group, People, Visit, another_day, draw, worst_pain
+from bench.people import (
+    DEVICE_LIMIT_KPA,
+    EVERYONE,
+    HOLD_S,
+    LOG,
+    SIGMOID,
+    Array,
+    Group,
+    People,
+    Visit,
+    another_day,
+    draw,
+    pain_at,
+    worst_pain,
+)
 from sixten.pain import ceiling, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
 from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, posterior, prior_after
@@ -75,7 +89,7 @@ class Found(NamedTuple):
     low: Array
     high: Array
     refused: Array  # 0 or 1
-    no_pain: Array  # 0 or 1: nothing hurts up to the device limit
+    no_pain: Array  # 0 or 1: pain does not come to 1 at the device limit
     fourth: Array  # 0 or 1
     worst: Array  # pain at the worst moment of 60 s at the line
     ms: Array
@@ -119,7 +133,7 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
         fitted = posterior(ratings)
         four = lines(fitted, ratings)
         ms = (time.process_time() - began) * 1e3
-        rows.append((*four, bool(refused(ratings)), all(r.score == 0 for r in ratings if r.kind == RAMP), ms, fitted.evaluations))
+        rows.append((*four, bool(refused(ratings)), ms, fitted.evaluations))
         if beside:
             for j, (name, peer) in enumerate(peers.PEERS.items()):
                 if quest or name != "questplus":
@@ -132,8 +146,9 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
             oracle[i] = lines(posterior(ratings, ORACLE), ratings)[:2]
         for name, value in before.items():
             setattr(model, name, value)
-    line, median, low, high, out, no_pain, ms, evaluations = np.array(rows, float).T
+    line, median, low, high, out, ms, evaluations = np.array(rows, float).T
     bound_sd = bound.sd_of_ln(people, visit) if beside else np.full(n, np.nan)
+    no_pain = (pain_at(people, np.full(n, DEVICE_LIMIT_KPA), np.exp(visit.ln_scale)) < 1).astype(float)
     worst = worst_pain(people, line, np.exp(visit.ln_scale))
     return Found(true, line, median, low, high, out, no_pain, fourth, worst, ms, evaluations, oracle[:, 0], oracle[:, 1], bound_sd, others)
 
@@ -193,7 +208,7 @@ def print_group(name: str, f: Found) -> None:
     print(f"  above true {share(over[ok])}, by > 10 % {share((f.line > 1.1 * f.true)[ok])}; with the refused {share(over)}")
     print(f"  ceiling / true: median {quantile(use(f.line, f.true)[ok])}, 10th percentile {quantile(use(f.line, f.true)[ok], 0.1)}")
     inside = (f.low < f.true) & (f.true < f.high)
-    print(f"  refused {share(~ok[can])} of those who feel any pain below {DEVICE_LIMIT_KPA:g} kPa; no pain at all {share(~can)}")
+    print(f"  refused {share(~ok[can])} of those whose pain comes to 1 at {DEVICE_LIMIT_KPA:g} kPa; to less {share(~can)}")
     print(f"  90 % interval covers {share(inside[ok])}; a fourth ramp {share(f.fourth == 1)}", flush=True)
 
 
@@ -212,15 +227,12 @@ def print_beside(f: Found, other: Found) -> None:
     print(f"  made as safe as ours (x{factor:.3f}) its median ceiling / true is {theirs:.3f}; ours is {ours / theirs:.3f} of that")
     e = np.log(f.median / f.true)[ok]
     inner = ok & np.isfinite(f.bound_sd) & (f.true < DEVICE_LIMIT_KPA)
-    ratio = np.sqrt(np.square(np.log(f.median / f.true)[inner]).mean() / np.square(f.bound_sd[inner]).mean())
-    print(
-        f"RMSE of the median of ln p: {root_mean_square(e)}; Cramer-Rao without prior on the curve {100 * np.sqrt(np.square(f.bound_sd[inner]).mean()):.1f} %,"
-    )
-    print(f"  ratio {ratio:.2f} ({int(inner.sum())} people below the device limit)")
-    print(
-        "\nPeers on the same ratings; bias and safety factors from other people. RMSE after the bias factor; use and by > 10 % after the other."
-    )
-    print(f"  {'':24}{'n':>6}  {'RMSE':24}{'as it is, above true':26}{'as safe: above true':26}{'by > 10 %':24}{'ceiling / true':24}")
+    limit = float(np.sqrt(np.square(f.bound_sd[inner]).mean()))
+    ratio = float(np.sqrt(np.square(np.log(f.median / f.true)[inner]).mean())) / limit
+    print(f"RMSE of the median of ln p: {root_mean_square(e)}; of {int(inner.sum())} people with a bound, {ratio:.3f} of Cramer-Rao's")
+    print(f"  {100 * limit:.1f} % without a prior on the curve")
+    print("\nPeers on the same ratings, with one factor for bias (RMSE) and one for safety (last three columns), found on other people:")
+    print(f"  {'':24}{'n':>6}  {'RMSE':24}{'above true, no factor':26}{'as safe: above true':26}{'by > 10 %':24}{'ceiling / true':24}")
     names = ["sixten", *peers.PEERS]
     for j, name in enumerate(names):
         mine = f.median if j == 0 else f.peers[:, j - 1]
@@ -231,6 +243,7 @@ def print_beside(f: Found, other: Found) -> None:
         safe = at_safety(others[use_other], other.true[use_other], SAFE)
         line = f.line[keep] if j == 0 else np.minimum(mine[keep] * safe, DEVICE_LIMIT_KPA)
         true = f.true[keep]
+        e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
         e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
         print(
             f"  {name:24}{len(true):6}  {root_mean_square(e):24}{share(mine[keep] > true)!s:26}"

@@ -21,7 +21,8 @@ RAMPS_NEEDED = 3
 RATINGS_NEEDED = 6  # without history: three presses in three ramps fix a curve with three unknowns and leave nothing to check it by
 EARLIER_NEEDED = 5  # valid calibrations after which one ramp is enough
 RAMP_SPREAD = 0.20  # CV of the pressures at one score; above it, a fourth ramp
-RISES = 0.30  # rank correlation of score and pressure below which there is no slope to speak of
+RISES = 0.35  # rank correlation (gamma) of score and pressure below which there is no slope; 1 in 200 honest people lies below
+NARROW, NARROW_RISES = 2, 0.9  # scores that span no more than this could be one score, given with noise, unless they rise strictly
 MAX_KPA = 406.0  # the highest end of any of the sensors; more is not a pressure
 RATINGS_KEPT = 200  # the last ones: a visit gives about 25, and the work grows with them
 
@@ -160,10 +161,12 @@ def _slope(ratings: Sequence[Rating]) -> list[str]:
     score = np.array([float(r.score) for r in ratings[-RATINGS_KEPT:]])
     agree = np.sign(kpa[:, None] - kpa) * np.sign(score[:, None] - score)
     pairs = float(np.abs(agree).sum())
-    gamma = float(agree.sum()) / pairs if pairs else 0.0
+    if not pairs:
+        return ["All your ratings are the same, or all at one pressure: do another ramp and press each time it has become one more."]
+    gamma = float(agree.sum()) / pairs
     if gamma < -RISES:
         return ["Your ratings fall as the pressure rises: rate how much it hurts, 0 for no pain, and start over."]
-    if gamma < RISES or not pairs:
+    if gamma < (NARROW_RISES if np.ptp(score) <= NARROW else RISES):
         return ["Your ratings do not rise with the pressure: rate each time it has become one more, and start over."]
     return []
 

@@ -84,7 +84,7 @@ class Earlier(NamedTuple):
 BETWEEN_DAYS = 0.20  # SD by which ln p6 moves from day to day
 REPLACED = 0.25  # SD by which ln p6 moves when the ball is placed anew
 OTHER_SIDE = 0.35  # least SD of ln p6 after calibrations of the other side alone
-TRAIT_LEAST = 0.5  # of the population's spread: habits change too [judged]
+TRAIT_LEAST = 0.7  # of the population's spread: habits change, and the normals that are added up are not quite normal [tuned]
 EARLIER_KEPT = 20  # the latest ones; more narrow the prior by less than a hundredth
 
 
@@ -246,7 +246,7 @@ def _log_likelihood(c: _Curve, place: Array, block: _Block, coarse: bool) -> tup
 
     ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
     """
-    scale = np.exp(place)
+    scale = np.exp(np.clip(place, -3.0, 3.0))
     if block.kind == HOLD:
         felt = _felt_held(c, block.kpa, block.held_s, scale)
         half = 2.5 if coarse else 0.5
