@@ -369,6 +369,9 @@ class Delays:
         return float(np.mean(self.lead_s == 0))
 
 
+LAST_S = 0.1  # a crossing nearer to the end than this might be told behind it
+
+
 def delays(kind: Kind, case: Case, line: float, slope: float | None, seed: int) -> Delays:
     """slope: kPa/s, or None for ramps that cross 1-5 s after their onset."""
     rng = np.random.default_rng(seed)
@@ -384,6 +387,8 @@ def delays(kind: Kind, case: Case, line: float, slope: float | None, seed: int) 
     over_ms, lead_s = [], []
     for true, raw in zip(found.true, found.raw, strict=True):
         i = int(np.argmax(true > line))
+        if not i or found.t_s[-1] - found.t_s[i] < LAST_S:  # slow cycles have held it under the line until the end
+            continue
         crossed_us = 1e6 * found.t_s[i] - (true[i] - line) / (true[i] - true[i - 1]) * kind.sample_us
         said = until_over(copy.deepcopy(rested), blocks(kind, raw, BIG_CHUNK, begin))
         told_us = [n.t_us for n in said if n.code == "rising"]
