@@ -14,7 +14,8 @@ ROWS = [
     ["sixten.ball.wire", "sixten.ball.clock", "sixten.ball.commands"],
     ["sixten.ball.link"],
     ["sixten.pressure"],
-    ["sixten.pain", "sixten.pain.model"],
+    ["sixten.pain", "sixten.pain.curve"],
+    ["sixten.pain.model"],
     ["sixten.pain.ceiling"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual"],
@@ -30,7 +31,7 @@ ONLY = {
     "rich": "sixten.terminal",
     "typer": "sixten.cli",
 }
-PURE_ROWS = 8  # up to and including session: standard library, numpy, scipy
+PURE_ROWS = 9  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}
 CHECKS_FOR_A_WINDOW = "sixten.cli.common"  # asks whether Qt is there, in a function, to choose the face
 
