@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special, stats
 
 from bench.people import HOLD_S, POWER, Array, People, Visit
-from sixten.pain import model
+from sixten.pain import curve
 from sixten.pain.model import HOLD, Rating
 
 KNOWN_SD = np.array([0.5, 0.4 * np.sqrt(0.5), 0.8])  # ln lag, ln delay, drift
@@ -31,7 +31,7 @@ def sd_of_ln(people: People, visit: Visit) -> Array:
 
 
 def _one(people: People, i: int, ln_scale: float, ratings: list[Rating]) -> float:
-    data = model._gather(ratings)
+    data = curve.gather(ratings)
     trials = len(data.usual)
     ln_p6 = np.log(people.p6[i]) + ln_scale
     at = np.concatenate(
@@ -46,7 +46,7 @@ def _one(people: People, i: int, ln_scale: float, ratings: list[Rating]) -> floa
     t = q[:, :, None]
     p6 = np.exp(t[:, 0])
     bias, criterion = np.full_like(p6, people.group.ramp_bias), np.full_like(p6, 0.0 if people.group.reach else 0.5)
-    c = model._Curve(p6 / (1 + np.exp(t[:, 1])), p6, t[:, 2], np.exp(t[:, 3]), np.exp(t[:, 4]), bias, criterion, t[:, 5])
+    c = curve.Curve(p6 / (1 + np.exp(t[:, 1])), p6, t[:, 2], np.exp(t[:, 3]), np.exp(t[:, 4]), bias, criterion, t[:, 5])
 
     def slopes(values: Array) -> Array:
         return np.asarray((values[1 : len(at) + 1] - values[len(at) + 1 :]) / (2 * h))  # (unknowns, n)
@@ -55,7 +55,7 @@ def _one(people: People, i: int, ln_scale: float, ratings: list[Rating]) -> floa
     for block in data.blocks:
         place = q[:, CURVE + len(KNOWN_SD) + block.trial]
         if block.kind == HOLD:
-            felt = model._felt_held(c, block.kpa, block.held_s, np.exp(place))
+            felt = curve.felt_held(c, block.kpa, block.held_s, np.exp(place))
             edges = np.arange(0.5, 10.0)  # between the scores
             inner = (edges[:, None] - felt[0]) / NOISE
             below = np.vstack([np.zeros(felt.shape[1]), special.ndtr(inner), np.ones(felt.shape[1])])
@@ -63,15 +63,15 @@ def _one(people: People, i: int, ln_scale: float, ratings: list[Rating]) -> floa
             weight = (np.square(np.diff(density, axis=0)) / np.maximum(np.diff(below, axis=0), LEAST_INFORMATION)).sum(axis=0)
         else:
             pressed = ~block.still
-            felt = model._log_likelihood(c, place, block._replace(still=np.zeros_like(block.still)), False)[1]
+            felt = curve.log_likelihood(c, place, block._replace(still=np.zeros_like(block.still)), False)[1]
             higher = block._replace(kpa=block.kpa * 1.001, still=np.zeros_like(block.still))
-            per_ln_p = (model._log_likelihood(c, place, higher, False)[1][0] - felt[0]) / 0.001
+            per_ln_p = (curve.log_likelihood(c, place, higher, False)[1][0] - felt[0]) / 0.001
             late = KNOWN_SD[1] * people.delay_s[i] * block.rate_kpa_s / block.kpa
             weight = pressed / (NOISE**2 + np.square(per_ln_p) * (late**2 + BREATHING**2))
         jacobian = slopes(felt)
         information += (jacobian * weight) @ jacobian.T
     information[range(CURVE, len(at)), range(CURVE, len(at))] += 1 / np.concatenate([KNOWN_SD**2, TRIAL_SD**2 + data.wander])
-    settled = model.settled_for(c.lag[:, 0], c.drift[:, 0], HOLD_S)
+    settled = curve.settled_for(c.lag[:, 0], c.drift[:, 0], HOLD_S)
     wanted = np.log(c.p0[:, 0] + (c.p6 - c.p0)[:, 0] * (settled / 6) ** (1 / c.g[:, 0]))
     gradient = slopes(wanted[:, None])[:, 0]
     try:

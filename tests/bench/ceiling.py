@@ -43,7 +43,7 @@ from bench.people import (
     pain_at,
     worst_pain,
 )
-from sixten.pain import ceiling, model
+from sixten.pain import ceiling, curve, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
 from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, posterior, prior_after
 
@@ -139,13 +139,13 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
                 if quest or name != "questplus":
                     others[i, j] = peer(ratings)
     if beside:
-        before = {name: getattr(model, name) for name in ORACLE_CONSTANTS}
+        before = {name: getattr(curve, name) for name in ORACLE_CONSTANTS}
         for name, value in ORACLE_CONSTANTS.items():
-            setattr(model, name, value)
+            setattr(curve, name, value)
         for i, ratings in enumerate(all_ratings):
             oracle[i] = lines(posterior(ratings, ORACLE), ratings)[:2]
         for name, value in before.items():
-            setattr(model, name, value)
+            setattr(curve, name, value)
     line, median, low, high, out, ms, evaluations = np.array(rows, float).T
     bound_sd = bound.sd_of_ln(people, visit) if beside else np.full(n, np.nan)
     no_pain = (pain_at(people, np.full(n, DEVICE_LIMIT_KPA), np.exp(visit.ln_scale)) < 1).astype(float)

@@ -74,10 +74,9 @@ def test_three_hundred_people_are_kept_under_six(crowd: simulated.Visit) -> None
 
 
 def test_never_above_what_was_felt() -> None:
-    """Ratings that rise but stay low at all the load the person will give."""
-    kpa = [(40, 1), (60, 2)]
-    ratings = [Rating(p, s, RAMP, 2.5, 0.0, t) for t in range(3) for p, s in kpa]
-    found = ceiling_of(ratings)
+    """Ratings that rise but stay low at all the load the person will give, also when it is held."""
+    ramps = [Rating(p, s, RAMP, 2.5, 0.0, t) for t in range(3) for p, s in ((45, 1), (60, 2))]
+    found = ceiling_of([*ramps, Rating(60, 1, HOLD, 0.0, 5.0, 3), Rating(60, 1, HOLD, 0.0, 10.0, 3), Rating(58, 1, HOLD, 0.0, 10.0, 4)])
     assert (found.limited_by, found.kpa, found.highest_felt_kpa) == (HIGHEST_FELT, 60.0, 60.0)
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 
 from bench import people as simulated
-from sixten.pain import model
+from sixten.pain import curve, model
 from sixten.pain.model import (
     BETWEEN_DAYS,
     HOLD,
@@ -38,7 +38,7 @@ def visit(n: int, seed: int, group: simulated.Group = simulated.EVERYONE) -> sim
 def test_pain_behind_a_steady_rise_is_the_integral(g: float) -> None:
     for lags in (0.05, 0.3, 1.0, 3.0, 10.0, 40.0):
         exact = quad(lambda s, z=lags: z * np.exp(-z * (1 - s)) * s**g, 0, 1, epsabs=1e-12, limit=200)[0]
-        assert model._lagging(np.array(lags), np.array(g)) == pytest.approx(exact, rel=0.02)
+        assert curve.lagging(np.array(lags), np.array(g)) == pytest.approx(exact, rel=0.02)
 
 
 def test_worst_moment_of_a_hold() -> None:
@@ -46,7 +46,7 @@ def test_worst_moment_of_a_hold() -> None:
     rng = np.random.default_rng(3)
     lag, drift = rng.uniform(0.3, 8, 300), rng.normal(0, 1.2, 300)
     for hold_s in (20.0, 30.0, 60.0):
-        settled = model.settled_for(lag, drift, hold_s)
+        settled = curve.settled_for(lag, drift, hold_s)
         t = np.linspace(0, hold_s, 2000)[:, None]
         worst = (settled * -np.expm1(-t / lag) + (0.3 * (settled - 4) + drift) * t / 60).max(axis=0)
         assert np.abs(worst - 6).max() < 0.05
@@ -61,14 +61,14 @@ def test_the_ramp_is_the_simulated_ramp() -> None:
     for i in range(200):
         pressed = np.isfinite(trial.kpa[i, :10])
         theta = [np.log(people.p6[i]), np.log(people.p6[i] / people.p0[i] - 1), people.g[i], np.log(people.rise_s[i])]
-        curve = model._Curve.of(np.array([[*theta, np.log(people.delay_s[i]), 0.9, 0.5, 0.0]]))
+        one = curve.Curve.of(np.array([[*theta, np.log(people.delay_s[i]), 0.9, 0.5, 0.0]]))
         ratings = [
             Rating(float(k), int(s), RAMP, float(trial.rate_kpa_s[i, 0]), 0.0, 0)
             for k, s in zip(trial.kpa[i][:10][pressed], trial.score[i][:10][pressed], strict=True)
         ]
         if ratings:
-            block = model._gather(ratings).blocks[0]
-            misses.append(model._log_likelihood(curve, np.zeros((1, len(ratings))), block, False)[1][0])
+            block = curve.gather(ratings).blocks[0]
+            misses.append(curve.log_likelihood(one, np.zeros((1, len(ratings))), block, False)[1][0])
     assert abs(np.median(np.concatenate(misses))) < 0.1
     assert np.concatenate(misses).std() < 0.5
 
@@ -90,9 +90,9 @@ def test_holds_are_the_simulated_holds() -> None:
             people.drift,
         ]
     )
-    curve = model._Curve.of(theta)._replace(drift=people.drift[:, None])
+    each = curve.Curve.of(theta)._replace(drift=people.drift[:, None])
     for j, held in enumerate((5.0, 10.0)):
-        felt = model._felt_held(curve, trial.kpa[:, j : j + 1], np.array([held]), np.ones((300, 1)))[:, 0]
+        felt = curve.felt_held(each, trial.kpa[:, j : j + 1], np.array([held]), np.ones((300, 1)))[:, 0]
         off = np.clip(felt, 0, 10) - trial.score[:, j]
         assert abs(off.mean()) < 0.15 and off.std() < 0.6  # a whole number alone scatters by 0.29
 
@@ -180,4 +180,4 @@ def test_a_prior_is_complete() -> None:
 
 def test_two_kinds_in_one_trial_are_two_trials() -> None:
     ratings = [Rating(30, 1, RAMP, 2.5, 0, 0), Rating(40, 5, RAMP, 2.5, 0, 0), Rating(30, 2, HOLD, 0, 10, 0)]
-    assert len(model._gather(ratings).usual) == 2
+    assert len(curve.gather(ratings).usual) == 2

@@ -1,13 +1,9 @@
-"""A person's pain curve from their ratings: a posterior, as weighted draws.
+"""A person's pain curve from their ratings: a prior, and a posterior as weighted draws.
 
-The curve: pain = 6 ((p - p0) / (p6 - p0))^g above p0, else 0. Between the curve and a rating stand, each with an uncertainty of its own:
-pain follows the pressure with a lag; the key is pressed late; a press in a ramp means "it has become about one more", and ramps are
-rated too low; every ramp and hold finds the curve a little elsewhere (trial spread) and ramps make it wander (habituation); pain drifts
-during a hold; a rating is a whole number with noise and now and then a lapse. docs/how-it-decides-ceiling.md has the sources.
-
-How: all unknowns are put on scales where the prior is a standard normal; the most probable point is found by damped Gauss-Newton steps, and
-the posterior around it by importance sampling from a multivariate t on one fixed low-discrepancy set. So the same ratings give the same
-posterior, with no random numbers.
+How: all unknowns are put on scales where the prior is a standard normal. The most probable point, of the unknowns and of where each trial
+found the curve, is searched by damped Gauss-Newton steps. Around it the eight unknowns are drawn from a multivariate t on one fixed
+low-discrepancy set and weighted by importance; given each draw, the trials are summed out one by one on a few nodes. No random numbers:
+the same ratings give the same posterior.
 """
 
 from __future__ import annotations
@@ -19,34 +15,12 @@ from math import exp, isfinite, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Array = NDArray[np.float64]
+from sixten.pain import curve as C
+from sixten.pain.curve import CEILING_PAIN, HOLD, LN_K, LN_P6, RAMP, UNKNOWNS, Array, Block, Curve, Data, Rating, gather, log_likelihood
 
-RAMP, HOLD = "ramp", "hold"
-CEILING_PAIN = 6.0
-
-
-class Rating(NamedTuple):
-    """One press or answer.
-
-    kpa: gauge pressure at the key press, delay not removed. score: 0..10. kind: "ramp" or "hold". rate_kpa_s: rate of rise at the
-    press, 0 in a hold. held_s: seconds at this pressure, 0 in a ramp. trial: which ramp or hold, counting up in time.
-    """
-
-    kpa: float
-    score: int
-    kind: str
-    rate_kpa_s: float
-    held_s: float
-    trial: int
-
-
-# --- what is not known about a person, in this order ---
-
-LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT = range(8)
-UNKNOWNS = 8
+__all__ = ["HOLD", "LN_P6", "POPULATION", "RAMP", "UNKNOWNS", "Earlier", "Posterior", "Prior", "Rating", "posterior", "prior_after"]
 
 
 @dataclass(frozen=True)
@@ -120,177 +94,13 @@ def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> P
     return Prior(tuple(mean), tuple(sd), earlier=len(same))
 
 
-DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4
-DRIFT_NONE_AT = 4.0
-HABITUATION = 0.015  # of ln p6 a ramp
-HABITUATION_SD = 0.03
-SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 24.0, 3.0
-NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing
-TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
-NOMINAL_SPREAD = 0.14  # what the most probable point is searched with
-LAPSE = 0.06
-LAPSE_SD = 1.4
-HOLD_SD = 0.06
-HOLD_OVER_READ = 0.02  # of ln p: a moving hold is given by its peak
-APPROACH_KPA_S = 3.0  # how fast people get onto a hold
-STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
-COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
-LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
-HABITUATION_RAMPS = 4  # as many ramps as a visit has, with the practice; more do not go on adding
-
-DRAWS = 768
+DRAWS = 512
 EFFECTIVE = 80  # independent draws below which a posterior is drawn again
 ROUNDS = 4
+CHUNK = 64  # draws at a time: what is in hand stays in the processor's cache
 MODE_STEPS = 14
 TAIL = 8.0  # degrees of freedom of the proposal
 NODES = {RAMP: 1.25 * np.arange(-2.0, 3.0), HOLD: 1.3 * np.arange(-3.0, 4.0)}  # in conditional SDs: where a trial's place is summed over
-
-
-class _Block(NamedTuple):
-    """Ratings of one kind as columns, (n,) each. trial: numbered from 0 over both kinds."""
-
-    kind: str
-    kpa: Array
-    score: Array
-    rate_kpa_s: Array
-    held_s: Array
-    trial: NDArray[np.int64]
-    still: NDArray[np.bool_]  # not a press: a score that had been reached before, or 0
-
-
-class _Data(NamedTuple):
-    blocks: tuple[_Block, ...]  # ramps, holds; those that there are
-    usual: Array  # (trials,): where ln p6 of each is expected, from the one at the end: lower before habituation, read too high in a hold
-    wander: Array  # (trials,): variance of what habituation adds until the end
-    coarse: bool  # nothing but 0, 5 and 10
-
-
-def _gather(ratings: Sequence[Rating]) -> _Data:
-    keys = sorted({(r.trial, r.kind) for r in ratings})
-    number = {key: i for i, key in enumerate(keys)}
-    blocks = []
-    for kind in (RAMP, HOLD):
-        some = sorted((r for r in ratings if r.kind == kind), key=lambda r: (r.trial, r.held_s, r.kpa, r.score))
-        if some:
-            blocks.append(
-                _Block(
-                    kind,
-                    np.array([r.kpa for r in some]),
-                    np.array([float(r.score) for r in some]),
-                    np.array([min(max(r.rate_kpa_s, LEAST_RATE), MOST_RATE) for r in some]),
-                    np.array([min(max(r.held_s, 0.0), 600.0) for r in some]),
-                    np.array([number[r.trial, kind] for r in some], dtype=np.int64),
-                    np.array(
-                        [
-                            r.score == 0 or (i > 0 and some[i - 1].trial == r.trial and some[i - 1].score >= r.score)
-                            for i, r in enumerate(some)
-                        ]
-                    ),
-                )
-            )
-    after = np.minimum([sum(1.0 for t, kind in keys if kind == RAMP and t >= trial) for trial, _ in keys], HABITUATION_RAMPS)
-    held = np.array([kind == HOLD for _, kind in keys])
-    scores = {r.score for r in ratings}
-    return _Data(
-        tuple(blocks),
-        np.where(held, HOLD_OVER_READ, 0.0) - HABITUATION * after,
-        HABITUATION_SD**2 * np.maximum(after - 1, 0.0) + np.where(held, HOLD_SD**2, 0.0),
-        scores <= set(COARSE) and len(scores) > 1,
-    )
-
-
-def _lagging(z: Array, g: Array) -> Array:
-    """Share of the curve's value that pain has reached ``z`` lags after a steady rise passed p0: z^-g int_0^z e^-(z-s) s^g ds.
-
-    A quotient with the right value and slope at both ends; off by at most 1 % in between (tests say so).
-    """
-    b = 1.25 + 1.02 * g
-    return np.asarray(z * (z + b) / (z * z + (b + g) * z + b * (g + 1)))
-
-
-def _soft(x: Array) -> Array:
-    """max(x, 0), rounded off within about 0.05, so that a press just before p0 still has a slope to follow."""
-    return np.asarray(0.5 * (x + np.sqrt(x * x + 0.0016)))
-
-
-class _Curve(NamedTuple):
-    """The unknowns of draws, shape (m, 1) each."""
-
-    p0: Array
-    p6: Array
-    g: Array
-    lag: Array
-    delay: Array
-    bias: Array
-    criterion: Array
-    drift: Array
-
-    @classmethod
-    def of(cls, theta: Array) -> _Curve:
-        t = theta[:, :, None]
-        p6 = np.exp(t[:, LN_P6])
-        return cls(
-            p6 / (1 + np.exp(t[:, LN_K])),
-            p6,
-            np.clip(t[:, G], 0.5, 2.0),
-            np.exp(t[:, LN_LAG]),
-            np.exp(t[:, LN_DELAY]),
-            t[:, BIAS],
-            t[:, CRITERION],
-            t[:, DRIFT] + SENSITISED * special.expit(SENSITISED_STEEP * (log(SENSITISED_KPA) - t[:, LN_P6])),
-        )
-
-
-def _log_likelihood(c: _Curve, place: Array, block: _Block, coarse: bool) -> tuple[Array, Array, Array]:
-    """Of each rating of ``block``: its log likelihood, by how much the felt pain misses it, and how much that weighs; (m, n) each.
-
-    ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
-    """
-    scale = np.exp(np.clip(place, -3.0, 3.0))
-    if block.kind == HOLD:
-        felt = _felt_held(c, block.kpa, block.held_s, scale)
-        half = 2.5 if coarse else 0.5
-        low = np.where(block.score <= 0, -1e3, block.score - half) - felt
-        high = np.where(block.score >= 10, 1e3, block.score + half) - felt
-        near = special.ndtr(high / NOISE) - special.ndtr(low / NOISE)
-        far = special.ndtr(high / LAPSE_SD) - special.ndtr(low / LAPSE_SD)
-        miss = -np.clip(0, low, high)  # from the nearest pain that fits the rating
-        weight = np.where(np.abs(miss) > 3 * NOISE, 0.2, 1.0) / (NOISE**2 + 1 / 12)
-        return np.log((1 - LAPSE) * near + LAPSE * far + 1e-5), miss, weight
-    run = (c.p6 - c.p0) * scale  # kPa from first pain to 6
-    x = _soft((block.kpa - block.rate_kpa_s * c.delay - c.p0 * scale) / run) + 1e-6
-    lags = run / (block.rate_kpa_s * c.lag)  # from p0 to p6
-    x10 = (10 / CEILING_PAIN) ** (1 / c.g)
-    up = np.minimum(x, x10)
-    settled = CEILING_PAIN * up**c.g
-    felt = settled * _lagging(up * lags, c.g)
-    felt = c.bias * (settled - (settled - felt) * np.exp((up - x) * lags))  # beyond 10 the curve is flat and pain catches up
-    # A press is seen as a pressure, so its density is that of the felt pain times the slope of pain over pressure; of a lag,
-    # dL/dt = (settled - L) / lag exactly.
-    slope = (c.bias * settled - felt) / (c.lag * block.rate_kpa_s)
-    miss = felt - (block.score - 2.5 if coarse else block.score - c.criterion)
-    if block.still.any():
-        # Between this press and the next; the step on from the last is the same as for a press, so that the nearest one fits.
-        rest = np.clip(miss, 0.0, 5.0 if coarse else 1.0)
-        miss = np.where(block.still, np.where(block.score > 0, miss - rest, np.maximum(miss - (5.0 if coarse else 1.0), 0.0)), miss)
-        slope = np.where(block.still, 1.0, slope)
-    square = np.square(miss)
-    near = np.exp((-0.5 / NOISE**2) * square) * ((1 - LAPSE) / NOISE)
-    far = np.exp((-0.5 / LAPSE_SD**2) * square) * (LAPSE / LAPSE_SD)
-    stray = np.where(block.still, 1e-3, STRAY)
-    density = (near + far) * slope + stray
-    weight = (near / NOISE**2 + far / LAPSE_SD**2) * slope / density
-    return np.log(density), miss, weight
-
-
-def _felt_held(c: _Curve, kpa: Array, held_s: Array, scale: Array) -> Array:
-    """Pain after ``held_s`` at ``kpa``, (n,) each, on curves stretched by ``scale``, (m, n) or (n,); shape (m, n)."""
-    run = (c.p6 - c.p0) * scale
-    x = _soft((kpa - c.p0 * scale) / run) + 1e-6
-    settled = np.minimum(CEILING_PAIN * x**c.g, 10.0)
-    missing = (1 - _lagging(x * run / (APPROACH_KPA_S * c.lag), c.g)) * np.exp(-held_s / c.lag)
-    drift = (DRIFT_SLOPE * (settled - DRIFT_NONE_AT) + c.drift) * held_s / 60
-    return np.asarray(settled * (1 - missing) + drift * np.minimum(settled, 1.0))
 
 
 @cache
@@ -323,8 +133,8 @@ class Posterior:
 
     def hold_kpa(self, hold_s: float) -> Array:
         """Per draw, the pressure that, held still for ``hold_s``, comes to 6 at its worst moment; shape (draws,)."""
-        c = _Curve.of(self.theta)
-        pain = settled_for(c.lag[:, 0], c.drift[:, 0], hold_s)
+        c = Curve.of(self.theta)
+        pain = C.settled_for(c.lag[:, 0], c.drift[:, 0], hold_s)
         return np.asarray((c.p0[:, 0] + (c.p6 - c.p0)[:, 0] * (pain / CEILING_PAIN) ** (1 / c.g[:, 0])) * self.wandered)
 
     def moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -334,8 +144,8 @@ class Posterior:
 
     def felt(self, kpa: float, held_s: float) -> Array:
         """Per draw, pain 0..10 after ``held_s`` at ``kpa``; shape (draws,)."""
-        c = _Curve.of(self.theta)
-        return np.asarray(np.clip(_felt_held(c, np.array([kpa]), np.array([held_s]), np.array([1.0])), 0.0, 10.0)[:, 0])
+        c = Curve.of(self.theta)
+        return np.asarray(np.clip(C.felt_held(c, np.array([kpa]), np.array([held_s]), np.array([1.0])), 0.0, 10.0)[:, 0])
 
     def expected_score(self, kpa: float, held_s: float = 10.0) -> float:
         """Mean rating to expect after ``held_s`` at ``kpa``."""
@@ -354,7 +164,7 @@ class Posterior:
         for kpa in np.linspace(0.4, 1.0, 13) * limit_kpa:
             felt = self.felt(float(kpa), held_s)
             slope = (self.felt(float(kpa) * 1.02, held_s) - felt) / 0.02  # for each unit of ln p: what the trial spread comes to
-            noise = NOISE**2 + 1 / 12 + np.square(NOMINAL_SPREAD * slope)
+            noise = C.NOISE**2 + 1 / 12 + np.square(C.NOMINAL_SPREAD * slope)
             felt = felt - self.weight @ felt
             explained = float((self.weight @ (felt * wanted)) ** 2 / (self.weight @ (np.square(felt) + noise)))
             if explained > best:
@@ -366,29 +176,11 @@ class Posterior:
         return self._quantiles(self.hold_kpa(hold_s), at)
 
 
-def settled_for(lag_s: Array, drift: Array, hold_s: float) -> Array:
-    """The curve's value at a pressure whose hold of ``hold_s`` has its worst moment at 6. Same shape as the arguments.
-
-    felt(t) = N (1 - e^(-t/lag)) + (0.3 (N - 4) + drift) t; its worst moment is the end where pain rises, else soon after the lag.
-    """
-    end = hold_s / 60
-    lag = lag_s / 60
-    pain = np.full_like(drift, CEILING_PAIN)
-    for _ in range(4):
-        rise = DRIFT_SLOPE * (pain - DRIFT_NONE_AT) + drift
-        with np.errstate(divide="ignore"):
-            worst = np.where(rise < 0, lag * np.log(np.maximum(pain / (lag * np.maximum(-rise, 1e-9)), 2.0)), end)
-        worst = np.minimum(worst, end)
-        pain = (CEILING_PAIN - (drift - DRIFT_SLOPE * DRIFT_NONE_AT) * worst) / (-np.expm1(-worst / lag) + DRIFT_SLOPE * worst)
-        pain = np.clip(pain, 0.5, 9.5)
-    return np.asarray(pain)
-
-
 def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior:
     """What ``ratings`` say, together with ``prior``. At least one rating, all of them finite, pressures not negative."""
-    data = _gather(ratings)
+    data = gather(ratings)
     mean, sd = np.array(prior.mean), np.array(prior.sd)
-    nominal = np.sqrt(NOMINAL_SPREAD**2 + data.wander)
+    nominal = np.sqrt(C.NOMINAL_SPREAD**2 + data.wander)
     mode, precision, evaluations = _mode(data, mean, sd, nominal, _first_guess(data, prior))
     # Trials given the unknowns, and the unknowns with the trials summed out, both as in a normal.
     p_trials, p_across = precision[UNKNOWNS:, UNKNOWNS:], precision[UNKNOWNS:, :UNKNOWNS]
@@ -399,16 +191,19 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     step = normal * np.sqrt(TAIL / chi2)[:, None]
     log_q = -(TAIL + UNKNOWNS) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
     middle, spread = mode[:UNKNOWNS], covariance
+    parts = [slice(i, i + CHUNK) for i in range(0, DRAWS, CHUNK)]
     for _ in range(ROUNDS):
         z = middle + step @ np.linalg.cholesky(spread).T
-        curve = _Curve.of(mean + sd * z)
+        curve = Curve.of(mean + sd * z)
         centre = data.usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
-        by_spread = np.zeros((len(TRIAL_SPREADS), DRAWS))
+        by_spread = np.zeros((len(C.TRIAL_SPREADS), DRAWS))
         for block in data.blocks:
             evaluations += DRAWS * len(block.kpa) * len(NODES[block.kind])
-            by_spread += _trials_summed(curve, block, data, centre, nominal / np.sqrt(np.diag(p_trials)))
+            width = nominal / np.sqrt(np.diag(p_trials))
+            for part in parts:
+                by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), block, data, centre[part], width)
         top = by_spread.max(axis=0)
-        log_w = top + np.log(np.array([w for _, w in TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
+        log_w = top + np.log(np.array([w for _, w in C.TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
         w = np.exp(log_w - log_w.max())
         w /= w.sum()
         if 1 / np.square(w).sum() >= EFFECTIVE:
@@ -416,10 +211,10 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
         # Few draws carry the weight: draw again around where it lies, at least half as wide as before.
         middle = w @ z
         spread = 0.5 * spread + ((z - middle) * w[:, None]).T @ (z - middle)
-    return Posterior(mean + sd * z, w, np.exp(HABITUATION_SD * after), evaluations)
+    return Posterior(mean + sd * z, w, np.exp(C.HABITUATION_SD * after), evaluations)
 
 
-def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, width: Array) -> Array:
+def _trials_summed(curve: Curve, block: Block, data: Data, centre: Array, width: Array) -> Array:
     """Log likelihood of the block's ratings with the places of its trials summed out, for each trial spread; shape (spreads, m).
 
     ``centre`` (m, trials), ``width`` (trials,): where to sum.
@@ -429,13 +224,13 @@ def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, wid
     # Columns: trial by trial, in each node by node, in each rating by rating.
     order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
     node = np.concatenate([np.repeat(nodes, n) for n in count])
-    wide = _Block(block.kind, *(column[order] for column in block[1:]))
-    logs = _log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
+    wide = Block(block.kind, *(column[order] for column in block[1:]))
+    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
     starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
     logs = np.add.reduceat(logs, starts, axis=1).reshape(len(logs), len(trials), len(nodes))
     off = np.square(centre[:, trials, None] + width[trials, None] * nodes - data.usual[trials, None])
     found = []
-    for spread, _ in TRIAL_SPREADS:
+    for spread, _ in C.TRIAL_SPREADS:
         variance = (spread**2 + data.wander[trials])[:, None]
         each = logs - 0.5 * (off / variance + np.log(variance))
         top = each.max(axis=2)
@@ -443,7 +238,7 @@ def _trials_summed(curve: _Curve, block: _Block, data: _Data, centre: Array, wid
     return np.array(found)
 
 
-def _first_guess(data: _Data, prior: Prior) -> float:
+def _first_guess(data: Data, prior: Prior) -> float:
     """ln p6 to start from: the ratings taken at face value on a curve of the usual shape."""
     onset = 1 / (1 + exp(prior.mean[LN_K]))
     guesses = []
@@ -455,7 +250,7 @@ def _first_guess(data: _Data, prior: Prior) -> float:
     return float(np.median(guesses)) if guesses else max(prior.mean[LN_P6], log(max(highest, 1.0)))
 
 
-def _mode(data: _Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> tuple[Array, Array, int]:
+def _mode(data: Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> tuple[Array, Array, int]:
     """(most probable point, precision there, likelihood evaluations): unknowns, then trials, in units of their priors.
 
     Gauss-Newton steps, halved when they lose.
@@ -471,9 +266,9 @@ def _mode(data: _Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> 
     for _ in range(MODE_STEPS):
         z = here + steps
         evaluations += len(z) * ratings
-        curve = _Curve.of(mean + sd * z[:, :UNKNOWNS])
+        curve = Curve.of(mean + sd * z[:, :UNKNOWNS])
         place = data.usual + nominal * z[:, UNKNOWNS:]
-        found = [_log_likelihood(curve, place[:, block.trial], block, data.coarse) for block in data.blocks]
+        found = [log_likelihood(curve, place[:, block.trial], block, data.coarse) for block in data.blocks]
         total = sum(logs.sum(axis=1) for logs, _, _ in found) - 0.5 * np.square(z).sum(axis=1)
         if total[0] < best:
             go = go / 2

@@ -1,0 +1,229 @@
+"""The pain curve, and how likely ratings are on it: arithmetic on arrays of many curves at once.
+
+pain = 6 ((p - p0) / (p6 - p0))^g above p0, else 0, at most 10. Between the curve and a rating stand: pain follows the pressure with a lag;
+the key is pressed late; a press in a ramp means "it has become about one more", and ramps are rated too low; every ramp and hold finds the
+curve a little elsewhere (trial spread), and ramps make it wander (habituation); pain drifts during a hold; a rating is a whole number
+with noise, and now and then a lapse. docs/how-it-decides-ceiling.md has the source of every number.
+
+Shapes: m curves, n ratings; (m, 1) against (n,) gives (m, n).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Array = NDArray[np.float64]
+
+RAMP, HOLD = "ramp", "hold"
+CEILING_PAIN = 6.0
+
+
+class Rating(NamedTuple):
+    """One press or answer.
+
+    kpa: gauge pressure at the key press, delay not removed. score: 0..10. kind: "ramp" or "hold". rate_kpa_s: rate of rise at the
+    press, 0 in a hold. held_s: seconds at this pressure, 0 in a ramp. trial: which ramp or hold, counting up in time.
+    """
+
+    kpa: float
+    score: int
+    kind: str
+    rate_kpa_s: float
+    held_s: float
+    trial: int
+
+
+# --- what is not known about a person, in this order ---
+
+LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT = range(8)
+UNKNOWNS = 8
+
+
+DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4
+DRIFT_NONE_AT = 4.0
+HABITUATION = 0.015  # of ln p6 a ramp
+HABITUATION_SD = 0.03
+SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 24.0, 3.0
+NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing
+TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
+NOMINAL_SPREAD = 0.14  # what the most probable point is searched with
+LAPSE = 0.06
+LAPSE_SD = 1.4
+HOLD_SD = 0.06
+HOLD_OVER_READ = 0.02  # of ln p: a moving hold is given by its peak
+APPROACH_KPA_S = 3.0  # how fast people get onto a hold
+STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
+COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
+LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
+HABITUATION_RAMPS = 4  # as many ramps as a visit has, with the practice; more do not go on adding
+
+
+class Block(NamedTuple):
+    """Ratings of one kind as columns, (n,) each. trial: numbered from 0 over both kinds."""
+
+    kind: str
+    kpa: Array
+    score: Array
+    rate_kpa_s: Array
+    held_s: Array
+    trial: NDArray[np.int64]
+    still: NDArray[np.bool_]  # not a press: a score that had been reached before, or 0
+
+
+class Data(NamedTuple):
+    blocks: tuple[Block, ...]  # ramps, holds; those that there are
+    usual: Array  # (trials,): where ln p6 of each is expected, from the one at the end: lower before habituation, read too high in a hold
+    wander: Array  # (trials,): variance of what habituation adds until the end
+    coarse: bool  # nothing but 0, 5 and 10
+
+
+def gather(ratings: Sequence[Rating]) -> Data:
+    keys = sorted({(r.trial, r.kind) for r in ratings})
+    number = {key: i for i, key in enumerate(keys)}
+    blocks = []
+    for kind in (RAMP, HOLD):
+        some = sorted((r for r in ratings if r.kind == kind), key=lambda r: (r.trial, r.held_s, r.kpa, r.score))
+        if some:
+            blocks.append(
+                Block(
+                    kind,
+                    np.array([r.kpa for r in some]),
+                    np.array([float(r.score) for r in some]),
+                    np.array([min(max(r.rate_kpa_s, LEAST_RATE), MOST_RATE) for r in some]),
+                    np.array([min(max(r.held_s, 0.0), 600.0) for r in some]),
+                    np.array([number[r.trial, kind] for r in some], dtype=np.int64),
+                    np.array(
+                        [
+                            r.score == 0 or (i > 0 and some[i - 1].trial == r.trial and some[i - 1].score >= r.score)
+                            for i, r in enumerate(some)
+                        ]
+                    ),
+                )
+            )
+    after = np.minimum([sum(1.0 for t, kind in keys if kind == RAMP and t >= trial) for trial, _ in keys], HABITUATION_RAMPS)
+    held = np.array([kind == HOLD for _, kind in keys])
+    scores = {r.score for r in ratings}
+    return Data(
+        tuple(blocks),
+        np.where(held, HOLD_OVER_READ, 0.0) - HABITUATION * after,
+        HABITUATION_SD**2 * np.maximum(after - 1, 0.0) + np.where(held, HOLD_SD**2, 0.0),
+        scores <= set(COARSE) and len(scores) > 1,
+    )
+
+
+def lagging(z: Array, g: Array) -> Array:
+    """Share of the curve's value that pain has reached ``z`` lags after a steady rise passed p0: z^-g int_0^z e^-(z-s) s^g ds.
+
+    A quotient with the right value and slope at both ends; off by at most 1 % in between (tests say so).
+    """
+    b = 1.25 + 1.02 * g
+    return np.asarray(z * (z + b) / (z * z + (b + g) * z + b * (g + 1)))
+
+
+def _soft(x: Array) -> Array:
+    """max(x, 0), rounded off within about 0.05, so that a press just before p0 still has a slope to follow."""
+    return np.asarray(0.5 * (x + np.sqrt(x * x + 0.0016)))
+
+
+class Curve(NamedTuple):
+    """The unknowns of draws, shape (m, 1) each."""
+
+    p0: Array
+    p6: Array
+    g: Array
+    lag: Array
+    delay: Array
+    bias: Array
+    criterion: Array
+    drift: Array
+
+    @classmethod
+    def of(cls, theta: Array) -> Curve:
+        t = theta[:, :, None]
+        p6 = np.exp(t[:, LN_P6])
+        return cls(
+            p6 / (1 + np.exp(t[:, LN_K])),
+            p6,
+            np.clip(t[:, G], 0.5, 2.0),
+            np.exp(t[:, LN_LAG]),
+            np.exp(t[:, LN_DELAY]),
+            t[:, BIAS],
+            t[:, CRITERION],
+            t[:, DRIFT] + SENSITISED * special.expit(SENSITISED_STEEP * (log(SENSITISED_KPA) - t[:, LN_P6])),
+        )
+
+
+def log_likelihood(c: Curve, place: Array, block: Block, coarse: bool) -> tuple[Array, Array, Array]:
+    """Of each rating of ``block``: its log likelihood, by how much the felt pain misses it, and how much that weighs; (m, n) each.
+
+    ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
+    """
+    scale = np.exp(np.clip(place, -3.0, 3.0))
+    if block.kind == HOLD:
+        felt = felt_held(c, block.kpa, block.held_s, scale)
+        half = 2.5 if coarse else 0.5
+        low = np.where(block.score <= 0, -1e3, block.score - half) - felt
+        high = np.where(block.score >= 10, 1e3, block.score + half) - felt
+        near = special.ndtr(high / NOISE) - special.ndtr(low / NOISE)
+        far = special.ndtr(high / LAPSE_SD) - special.ndtr(low / LAPSE_SD)
+        miss = -np.clip(0, low, high)  # from the nearest pain that fits the rating
+        weight = np.where(np.abs(miss) > 3 * NOISE, 0.2, 1.0) / (NOISE**2 + 1 / 12)
+        return np.log((1 - LAPSE) * near + LAPSE * far + 1e-5), miss, weight
+    run = (c.p6 - c.p0) * scale  # kPa from first pain to 6
+    x = _soft((block.kpa - block.rate_kpa_s * c.delay - c.p0 * scale) / run) + 1e-6
+    lags = run / (block.rate_kpa_s * c.lag)  # from p0 to p6
+    x10 = (10 / CEILING_PAIN) ** (1 / c.g)
+    up = np.minimum(x, x10)
+    settled = CEILING_PAIN * up**c.g
+    felt = settled * lagging(up * lags, c.g)
+    felt = c.bias * (settled - (settled - felt) * np.exp((up - x) * lags))  # beyond 10 the curve is flat and pain catches up
+    # A press is seen as a pressure, so its density is that of the felt pain times the slope of pain over pressure; of a lag,
+    # dL/dt = (settled - L) / lag exactly.
+    slope = (c.bias * settled - felt) / (c.lag * block.rate_kpa_s)
+    miss = felt - (block.score - 2.5 if coarse else block.score - c.criterion)
+    if block.still.any():
+        # Between this press and the next; the step on from the last is the same as for a press, so that the nearest one fits.
+        rest = np.clip(miss, 0.0, 5.0 if coarse else 1.0)
+        miss = np.where(block.still, np.where(block.score > 0, miss - rest, np.maximum(miss - (5.0 if coarse else 1.0), 0.0)), miss)
+        slope = np.where(block.still, 1.0, slope)
+    square = np.square(miss)
+    near = np.exp((-0.5 / NOISE**2) * square) * ((1 - LAPSE) / NOISE)
+    far = np.exp((-0.5 / LAPSE_SD**2) * square) * (LAPSE / LAPSE_SD)
+    stray = np.where(block.still, 1e-3, STRAY)
+    density = (near + far) * slope + stray
+    weight = (near / NOISE**2 + far / LAPSE_SD**2) * slope / density
+    return np.log(density), miss, weight
+
+
+def felt_held(c: Curve, kpa: Array, held_s: Array, scale: Array) -> Array:
+    """Pain after ``held_s`` at ``kpa``, (n,) each, on curves stretched by ``scale``, (m, n) or (n,); shape (m, n)."""
+    run = (c.p6 - c.p0) * scale
+    x = _soft((kpa - c.p0 * scale) / run) + 1e-6
+    settled = np.minimum(CEILING_PAIN * x**c.g, 10.0)
+    missing = (1 - lagging(x * run / (APPROACH_KPA_S * c.lag), c.g)) * np.exp(-held_s / c.lag)
+    drift = (DRIFT_SLOPE * (settled - DRIFT_NONE_AT) + c.drift) * held_s / 60
+    return np.asarray(settled * (1 - missing) + drift * np.minimum(settled, 1.0))
+
+
+def settled_for(lag_s: Array, drift: Array, hold_s: float) -> Array:
+    """The curve's value at a pressure whose hold of ``hold_s`` has its worst moment at 6. Same shape as the arguments.
+
+    felt(t) = N (1 - e^(-t/lag)) + (0.3 (N - 4) + drift) t; its worst moment is the end where pain rises, else soon after the lag.
+    """
+    end = hold_s / 60
+    lag = lag_s / 60
+    pain = np.full_like(drift, CEILING_PAIN)
+    for _ in range(4):
+        rise = DRIFT_SLOPE * (pain - DRIFT_NONE_AT) + drift
+        with np.errstate(divide="ignore"):
+            worst = np.where(rise < 0, lag * np.log(np.maximum(pain / (lag * np.maximum(-rise, 1e-9)), 2.0)), end)
+        worst = np.minimum(worst, end)
+        pain = (CEILING_PAIN - (drift - DRIFT_SLOPE * DRIFT_NONE_AT) * worst) / (-np.expm1(-worst / lag) + DRIFT_SLOPE * worst)
+        pain = np.clip(pain, 0.5, 9.5)
+    return np.asarray(pain)
