@@ -1,11 +1,30 @@
 """Every judged number in one place, each with its reason, so that a clinician can find and change it."""
 
+from sixten.pain.ceiling import EARLIER_NEEDED, RAMP_SPREAD, RAMPS_NEEDED, RATINGS_NEEDED, RISES, RISK
+from sixten.pain.model import BETWEEN_DAYS, OTHER_SIDE, REPLACED
 from sixten.pressure.movement import CONFIDENT, RIPPLE_SHARE, STILL_S, TOO_FAST_S
 from sixten.pressure.readings import JUMP_KPA, STALE_US
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 # Judged where they are needed first, listed here with the others.
-__all__ = ["CONFIDENT", "DEVICE_LIMIT_KPA", "JUMP_KPA", "RIPPLE_SHARE", "STALE_US", "STILL_S", "TOO_FAST_S"]
+__all__ = [
+    "BETWEEN_DAYS",
+    "CONFIDENT",
+    "DEVICE_LIMIT_KPA",
+    "EARLIER_NEEDED",
+    "JUMP_KPA",
+    "OTHER_SIDE",
+    "RAMPS_NEEDED",
+    "RAMP_SPREAD",
+    "RATINGS_NEEDED",
+    "REPLACED",
+    "RIPPLE_SHARE",
+    "RISES",
+    "RISK",
+    "STALE_US",
+    "STILL_S",
+    "TOO_FAST_S",
+]
 
 CEILING_MIN_KPA = 5.0  # below this a band is narrower than the ball's own creep and drift
 
