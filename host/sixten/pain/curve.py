@@ -39,29 +39,33 @@ class Rating(NamedTuple):
     trial: int
 
 
-# --- what is not known about a person, in this order ---
-
+# What is not known about a person, in this order (pain/model.py says what each is).
 LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT = range(8)
 UNKNOWNS = 8
 
 
-DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4
+# How people feel and rate. Sources, and which of these are judged or tuned on simulated people: docs/how-it-decides-ceiling.md.
+DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: pain at 6 builds up, at 2 it fades
 DRIFT_NONE_AT = 4.0
-HABITUATION = 0.015  # of ln p6 a ramp
-HABITUATION_SD = 0.03
+# A person's own drift on top of that is expected to be higher where pain comes early: from 0 to SENSITISED points a minute as p6 falls past
+# SENSITISED_KPA. More than the shares of the sensitised would say, because an error there is on the unsafe side [tuned].
 SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 24.0, 3.0
+HABITUATION = (
+    0.015  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
+)
+HABITUATION_SD = 0.03
 NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing
-TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
-NOMINAL_SPREAD = 0.14  # what the most probable point is searched with
-LAPSE = 0.06
-LAPSE_SD = 1.4
-HOLD_SD = 0.06
-HOLD_OVER_READ = 0.02  # of ln p: a moving hold is given by its peak
-APPROACH_KPA_S = 3.0  # how fast people get onto a hold
+LAPSE, LAPSE_SD = 0.06, 1.4  # share of ratings that are off by more, and by how much, points
 STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
+TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
+NOMINAL_SPREAD = 0.14  # one SD in place of them, where one must do
+HOLD_SD, HOLD_OVER_READ = 0.06, 0.02  # of ln p, more in a hold than in a ramp: the moving one is given by its peak
+APPROACH_KPA_S = 3.0  # how fast people get onto a hold
 COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
 LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
-HABITUATION_RAMPS = 4  # as many ramps as a visit has, with the practice; more do not go on adding
+HELD_MOST_S = 600.0
+HABITUATION_RAMPS = 4  # as many ramps as a visit has; more do not go on adding
+FARTHEST = 3.0  # of ln p6, how far a trial may lie off: a factor of 20, so that no exponential overflows
 
 
 class Block(NamedTuple):
@@ -96,7 +100,7 @@ def gather(ratings: Sequence[Rating]) -> Data:
                     np.array([r.kpa for r in some]),
                     np.array([float(r.score) for r in some]),
                     np.array([min(max(r.rate_kpa_s, LEAST_RATE), MOST_RATE) for r in some]),
-                    np.array([min(max(r.held_s, 0.0), 600.0) for r in some]),
+                    np.array([min(max(r.held_s, 0.0), HELD_MOST_S) for r in some]),
                     np.array([number[r.trial, kind] for r in some], dtype=np.int64),
                     np.array(
                         [
@@ -164,7 +168,7 @@ def log_likelihood(c: Curve, place: Array, block: Block, coarse: bool) -> tuple[
 
     ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
     """
-    scale = np.exp(np.clip(place, -3.0, 3.0))
+    scale = np.exp(np.clip(place, -FARTHEST, FARTHEST))
     if block.kind == HOLD:
         felt = felt_held(c, block.kpa, block.held_s, scale)
         half = 2.5 if coarse else 0.5
