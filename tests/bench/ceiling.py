@@ -47,7 +47,7 @@ from sixten.pain import ceiling, curve, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
 from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, posterior, prior_after
 
-SEED = 20240700
+SEED = 20241100
 FACTOR_SEED = 500  # other people, on whom each peer's factors are found
 BATCH = 250
 PEOPLE, GROUP_PEOPLE, RETURNING, QUEST_PEOPLE = 10_000, 2000, 1000, 2000
@@ -306,8 +306,8 @@ def odd(kind: str, ratings: Sequence[Rating], rng: np.random.Generator) -> list[
     return [r._replace(score=0 if kind == "all zeros" else 10) for r in ratings]
 
 
-def print_refusals(n: int = 300) -> None:
-    rng = np.random.default_rng(SEED + 7000)
+def print_refusals(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
     people = draw(rng, n, replace(EVERYONE, coarse=0.0))
     visit, _ = calibrated(rng, people)
     print("\nRefused, of people whose pressures are those of honest ones:")
@@ -354,6 +354,7 @@ def plot(where: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=float, default=1.0, help="share of the people, for a quick look")
+    parser.add_argument("--seed", type=int, default=SEED, help="other people than those of the documented figures")
     parser.add_argument("--plot", type=Path, help="only write the picture of the docs")
     args = parser.parse_args()
     if args.plot:
@@ -365,7 +366,7 @@ def main() -> None:
         return max(round(n * args.people), 40)
 
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = study(pool, SEED, some(PEOPLE), EVERYONE, beside=True, quest=some(QUEST_PEOPLE))
+        found = study(pool, args.seed, some(PEOPLE), EVERYONE, beside=True, quest=some(QUEST_PEOPLE))
         other = study(pool, FACTOR_SEED, some(1000), EVERYONE, beside=True, quest=some(1000))
         print_group("Healthy people", found)
         print_beside(found, other)
@@ -374,14 +375,14 @@ def main() -> None:
         for i, group in enumerate(GROUPS + BESIDES):
             if i == len(GROUPS):
                 print("\nBeside the targets:")
-            print_group(group.name, study(pool, SEED + 1000 * (i + 1) + 100, some(GROUP_PEOPLE), group))
-        jobs = [(SEED + 30_000 + i, min(100, some(RETURNING))) for i in range(max(some(RETURNING) // 100, 1))]
+            print_group(group.name, study(pool, args.seed + 1000 * (i + 1) + 100, some(GROUP_PEOPLE), group))
+        jobs = [(args.seed + 30_000 + i, min(100, some(RETURNING))) for i in range(max(some(RETURNING) // 100, 1))]
         rows = np.concatenate(list(pool.map(returning, jobs)))
     ok = np.isfinite(rows[:, 1])
     true, line = rows[ok].T
     print(f"\nAfter five earlier days, with one ramp and no hold: {len(rows)} people, refused {share(~ok)}")
     print(f"  above true {share(line > true)}, by > 10 % {share(line > 1.1 * true)}, ceiling / true {quantile(use(line, true))}")
-    print_refusals(some(300))
+    print_refusals(args.seed + 7000, some(300))
     print(f"\n{time.monotonic() - began:.0f} s")
 
 

@@ -49,7 +49,7 @@ DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: pain at 6 b
 DRIFT_NONE_AT = 4.0
 # A person's own drift on top of that is expected to be higher where pain comes early: from 0 to SENSITISED points a minute as p6 falls past
 # SENSITISED_KPA. More than the shares of the sensitised would say, because an error there is on the unsafe side [tuned].
-SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 24.0, 3.0
+SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 26.0, 3.0
 HABITUATION = (
     0.015  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
 )

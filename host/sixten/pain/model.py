@@ -60,7 +60,7 @@ class Prior:
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
 POPULATION = Prior(
     mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.0),
-    sd=(0.9, 0.45, 0.2, 0.5, 0.3, 0.03, 0.15, 1.0),
+    sd=(0.9, 0.45, 0.3, 0.5, 0.3, 0.03, 0.15, 1.0),
 )
 
 
