@@ -135,7 +135,11 @@ def report(plan: CalibrationPlan, outcome: Outcome, unit: str) -> str:
     return "\n".join(lines)
 
 
-MEANING = "An estimate from your own ratings, checked on simulated people only. Stay below it, and come off sooner if you want to."
+# The figures are printed by tests/bench/ceiling_loop.py (first calibration), rounded to the careful side.
+MEANING = (
+    "In simulations, 60 s at such a line stayed under 6 for 93 of 100 people, and half of them felt no more than 3 of 10 at it."
+    " Nobody has been measured on a physical ball. Stay below it, and come off sooner if you want to."
+)
 
 
 def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
