@@ -20,7 +20,9 @@ from sixten.pressure.zero import Rest, RestWatch, ZeroKeeper, ZeroNews
 STALE_US = 250_000  # a number older than this is not shown
 JUMP_KPA = 60.0  # no body moves this much between two samples; the second such sample is believed
 
-PIECE = 64  # samples looked at together; fewer than any flat line, so that none begins and becomes one unseen within a piece
+# Samples looked at together: fewer than make a flat line of that sensor, so that none begins and becomes one unseen within a piece. At most
+# so many, about a second and a half of the quickest sensor, because more would save nothing.
+PIECE_MAX = 512
 
 OK, SATURATED, SUSPECT, STALE = "ok", "saturated", "suspect", "stale"
 _BAD = FLAG_SATURATED | FLAG_FAULT
@@ -165,7 +167,8 @@ class Readings:
         self._begin_zero(sensor, calibration_id)
         self._lowest = inf
         self._expected = None
-        self._flat_n = max(round(sensor.flat_s * rate_hz), PIECE + 1)
+        self._flat_n = max(round(sensor.flat_s * rate_hz), 2)
+        self._piece_n = min(self._flat_n - 1, PIECE_MAX)
         self._temperature = None
         self._restart()
 
@@ -210,10 +213,10 @@ class Readings:
             self._restart()
         self._expected = (s.seq + len(s.raw)) % 65536
         self._last_us = s.t_us[-1]
-        if len(s.raw) <= PIECE:
+        if len(s.raw) <= self._piece_n:
             return out + self._piece(s)
-        for a in range(0, len(s.raw), PIECE):
-            b = a + PIECE
+        for a in range(0, len(s.raw), self._piece_n):
+            b = a + self._piece_n
             extra = tuple([(i - a, x) for i, x in s.extra if a <= i < b])
             out += self._piece(Samples((s.seq + a) % 65536, s.t_us[a:b], s.flags[a:b], s.raw[a:b], extra))
         return out
