@@ -16,7 +16,7 @@ ROWS = [
     ["sixten.pressure"],
     ["sixten.pain", "sixten.pain.curve"],
     ["sixten.pain.model", "sixten.pain.limits", "sixten.pain.person"],
-    ["sixten.pain.ceiling", "sixten.pain.trials"],
+    ["sixten.pain.ceiling", "sixten.pain.trials", "sixten.pain.visitor"],
     ["sixten.pain.procedure"],
     ["sixten.pain.next_trial"],
     ["sixten.pain.calibration"],

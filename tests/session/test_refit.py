@@ -76,7 +76,7 @@ def test_a_surprising_rating_fits_anew_and_again_with_the_next(on: State) -> Non
 def test_surprise_begins_at_one_and_a_half(on: State, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = expected_score(BASIS, 30.0, 20.0)
     fits = []
-    monkeypatch.setattr("sixten.session.rules.refit_kpa", lambda *a: fits.append(a))
+    monkeypatch.setattr("sixten.session.ratings.refit_kpa", lambda *a: fits.append(a))
     for score in range(L.RATING_TOO_MUCH):
         before = len(fits)
         rate(on, score)

@@ -131,7 +131,9 @@ def order(board: Board, want: Wanted | None) -> str:
 
 
 def status(board: Board, want: Wanted | None, t_us: int) -> Status:
-    """Whether the board has confirmed what it must be."""
+    """Whether the board has confirmed what it must be. Where nothing is wanted of it, its own limit counts, if it has a guard at all."""
+    if want is None and board.unit:
+        return Status(t_us, True)
     if want is None or want.zero and board.zero != want.zero or board.limit != want.limit:
         refused = want is not None and (want.zero in board.refused or want.limit in board.refused)
         return Status(t_us, False, reason=REFUSED if refused else board.trouble)

@@ -126,6 +126,35 @@ ZERO_OFFERED_S = 10.0  # off the ball for longer than this is not a shift of wei
 LEAK_KPA = 0.5  # after a visit's load, weather and creep leave less than this; a ball that loses 1 % a minute under 50 kPa loses it in one
 
 
+# The visit.
+LOAD_BUDGET_S = 240.0  # of load, each side and visit, calibration included: about what two windows and a calibration take [judged]
+WINDOWS_MAX = 2  # each side and visit [judged]
+VISITS_MAX = 2  # a day [judged]
+WINDOW_NEEDS_S = 40.0  # of load: the shortest window and getting on; with less left none is offered [judged]
+CAME_OFF_S = 1.0  # without load: off the ball, not a shift of weight [judged]
+COME_OFF_AGAIN_S = 5.0  # "come off" after a window is repeated after this [judged]
+
+# Before and after.
+BALANCE_CAP_S = 45.0  # nobody need stand longer: those who can are not told apart by more
+BALANCE_TRIES = 3  # the best counts
+BALANCE_COUNT_S = 3  # "three, two, one" before the foot is lifted
+ALOUD_EVERY_S = 5.0  # the seconds are counted aloud [judged]
+PAIN_CHANGED = 2  # points of 10; less is what two answers of one person differ by
+PAIN_CHANGED_SHARE = 0.33  # or this share of the pain before
+BALANCE_CHANGED_OPEN_S = 10.0  # eyes open; less is what two trials differ by
+BALANCE_CHANGED_CLOSED_S = 5.0  # eyes closed, where everybody stands shorter
+
+# A guided window.
+STARTING_SAID_S = 1.5  # "left hip, starting" takes this long to say [judged]
+COUNT_S = 3  # then this count, which leaving the ball cancels: time to notice that one lies wrong
+PHASE_S = 15.0  # of counted time: bending, then turning, twice in a minute [judged]
+CYCLE_S = 7.0  # of the pacer, one way and back; the practice asks for slow movement of 6 to 8 s a cycle
+RATING_ASKED_S = (10.0, 30.0)  # of counted time: once the first sensation has passed, and where the person may stop [judged]
+OWN_RATING_EVERY_S = 10.0  # of counted time, where the person's own rating is all there is
+ANSWERED_WITHIN_S = 5.0  # a question is repeated after this, and given up after as much again [judged]
+# Presses this close together are one answer. The board tells a press 0.4 s late, and people count one or two a second [judged].
+PRESSES_WITHIN_S = 1.5
+
 # Ratings.
 RATING_CEILING = 6  # of 10: what the practice must not pass; the line falls to the pressure then
 RATING_TOO_MUCH = 7  # and more: the line falls below the pressure then, and it is over until the load has halved

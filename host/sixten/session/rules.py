@@ -5,110 +5,22 @@ It reads no clock. Time is the device's and comes in with what happens. A state 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isinf, isnan
-from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark
-from sixten.pain.model import Rating
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.pressure.rise import Noise, ahead
 from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE, REST, TAKEN, WARM, ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
-from sixten.session.refit import Basis, expected_score, refit_kpa, session_rating
+from sixten.session.ratings import rate
+from sixten.session.values import NEAR, OFF, OVER, SETTLE, WORK, Notice, Plan, State, limit_kpa, start
+from sixten.session.window import cancel, guide, press, quiet
 
-OFF, SETTLE, WORK, NEAR, OVER = "off", "settle", "work", "near", "over"
+__all__ = ["NEAR", "OFF", "OVER", "SETTLE", "WORK", "Notice", "Plan", "State", "end", "limit_kpa", "new_window", "start", "step"]
 
 _STOPS = {"stop": "stop", "symptom": "symptom"}
-
-
-class Notice(NamedTuple):
-    """Something to tell: ``code`` (see words.py), and the numbers that belong to it."""
-
-    t_us: int
-    code: str
-    values: dict[str, float | int | str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was agreed before the window. min_s, max_s: 30..60 s. ceiling_kpa: None shows the gauge and runs no window.
-    basis: what a calibrated ceiling was fitted from; without it a rating can be surprising to nobody.
-
-    Raises ValueError, in words for the person, for lengths or a ceiling outside what the practice and the ball allow.
-    """
-
-    ceiling_kpa: float | None = None
-    min_s: float = L.WINDOW_MIN_S
-    max_s: float = L.WINDOW_MAX_S
-    basis: Basis | None = None
-
-    def __post_init__(self) -> None:
-        if not L.WINDOW_MIN_S <= self.min_s <= self.max_s <= L.WINDOW_MAX_S:
-            raise ValueError(f"a window lasts {L.WINDOW_MIN_S} to {L.WINDOW_MAX_S} s, not {self.min_s} to {self.max_s}")
-        c = self.ceiling_kpa
-        if c is not None and not L.CEILING_MIN_KPA <= c <= L.DEVICE_LIMIT_KPA:  # also refuses NaN
-            raise ValueError(
-                f"a ceiling must lie between {L.CEILING_MIN_KPA:g} and {L.DEVICE_LIMIT_KPA:g} kPa (the ball's own limit), not {c:g}"
-            )
-
-
-class State(NamedTuple):
-    """Where the session stands. Times are device microseconds; ``None`` = not so now."""
-
-    plan: Plan
-    ceiling_kpa: float | None = None  # may fall during the session, never rise
-    t_us: int = 0
-    quality: str = ""
-    band: str = ""  # the band now
-    said_band: str = ""  # the band last announced
-    band_since_us: int = 0
-    first_us: int | None = None  # the first reading that could be trusted
-    trusted_us: int | None = None  # the last reading that could be trusted
-    window_us: int = 0  # trusted time in work and near
-    load_us: int = 0  # time with load on, whatever the band
-    over_since_us: int | None = None
-    over_us: int = 0  # added up over the window
-    eased: bool = False  # "ease off" has been said in this spell of over
-    off_since_us: int | None = None
-    loaded_since_us: int | None = None
-    steady_since_us: int | None = None
-    on: bool = False  # getting on is finished
-    rising_us: int = -(10**12)  # when it was last said
-    slower_us: int = -(10**12)
-    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, the board's alarm set, and not ended
-    guard: Status = Status(0, False, reason=WAITING)  # the board's own alarm
-    guard_said: str = ""  # what was last said of it
-    guard_asked_us: int = 0  # since when it has been waited for
-    closing: bool = False  # the program is being left
-    keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
-    keep_moving_said: int = 0  # times in this window
-    zero_problem: str = "none"  # why there is no zero yet
-    zero_said: str = ""  # what was last said about that
-    zero_offered: bool = False  # since the ball was last loaded
-    loaded_since_zero: bool = False
-    may_stop: bool = False
-    ended: str = ""  # why the window is over; "" while it is not
-    stale: bool = False
-    lost: bool = False
-    interrupted: bool = False  # silent for so long that the session is closed
-    halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
-    window: int = 0  # how many there were before this one
-    rated: tuple[Rating, ...] = ()  # in this session
-    recent: tuple[tuple[int, float], ...] = ()  # (t_us, fast) of about the last second, every 0.1 s
-    noise: Noise = Noise()  # of the ball's sensor behind the filters, once it is known
-
-
-def start(plan: Plan) -> State:
-    """The state before anything has happened."""
-    return State(plan=plan, ceiling_kpa=plan.ceiling_kpa)
-
-
-def limit_kpa(state: State) -> float:
-    """The line that `over` is judged by: the ceiling, or the ball's own limit where there is none."""
-    return L.DEVICE_LIMIT_KPA if state.ceiling_kpa is None else state.ceiling_kpa
 
 
 def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connection | Status | Noise) -> tuple[State, list[Notice]]:
@@ -147,13 +59,16 @@ def _untrusted(state: State, t_us: int, quality: str) -> tuple[State, list[Notic
         state = state._replace(stale=True, band="", said_band="", over_since_us=None, off_since_us=None, steady_since_us=None)
         state = state._replace(loaded_since_us=None)
         notices.append(Notice(t_us, "stale", {}))
+        if state.guided is not None and not state.guided.begun:  # what could be steady meanwhile, nobody knows
+            state, more = cancel(state._replace(on=False), t_us)
+            notices += more
     if t_us - (state.trusted_us or 0) > L.LOST_S * 1e6:
         if not state.lost:
             state = state._replace(lost=True)
             notices.append(Notice(t_us, "lost", {"reason": "silence"}))
         if not state.interrupted:
             how = state.ended  # a window that was over stays what it was
-            state, ended = _end(state._replace(interrupted=True), t_us, "interrupted")
+            state, ended = end(state._replace(interrupted=True), t_us, "interrupted")
             state = state._replace(ended=how or state.ended)
             notices += ended
     return state, notices
@@ -179,8 +94,13 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     if not recent or t_us - recent[-1][0] >= 100_000:
         recent = (*recent[-11:], (t_us, r.gauge_kpa))
     halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
-    running = state.plan.ceiling_kpa is not None and not state.ended and r.zeroed and state.guard.confirmed
-    counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
+    guided = state.guided
+    trusted = not state.ended and r.zeroed and state.guard.confirmed
+    running = trusted and (state.plan.ceiling_kpa is not None if guided is None else guided.begun)
+    if state.plan.own_rating:
+        counts = running and loaded and not over and state.loaded_since_us is not None and was_over is None
+    else:
+        counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
     first_us = t_us if state.first_us is None else state.first_us
     state = state._replace(
         t_us=t_us,
@@ -204,13 +124,19 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     )
     state, said = _say_band(state, r, was_over)
     notices += said
-    state, said = _early(state, r, loaded)
+    # Weight on hand and foot leaves something on the ball, and can be very steady: that is not getting on.
+    seated = loaded and (guided is None or guided.begun or band in (WORK, NEAR) or r.smooth_kpa >= L.RESTING_KPA)
+    state, said = _early(state, r, seated)
     notices += said
     state, said = _say_guard(state, t_us)
     notices += said
     if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
         state = state._replace(zero_said=state.zero_problem)
         notices.append(Notice(t_us, "zero_needed", {"reason": state.zero_problem}))
+    if guided is not None:
+        notices = quiet(guided, notices)
+        state, said = guide(state, t_us, trusted and seated, counts)
+        notices += said
     state, said = _endings(state, t_us)
     return state, notices + said
 
@@ -262,7 +188,7 @@ def _against_the_line(state: State, r: Reading) -> dict[str, float | int | str |
 def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
     """Whether the board's own alarm stands at the ceiling; said once for each ceiling, and when it does not for a while."""
     ceiling, g = state.ceiling_kpa, state.guard
-    if ceiling is None or state.closing:
+    if ceiling is None and not state.plan.own_rating or state.closing:
         return state, []
     if g.confirmed:
         said = f"on {ceiling}"
@@ -273,8 +199,9 @@ def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
     if said == state.guard_said:
         return state, []
     state = state._replace(guard_said=said)
-    if g.confirmed:
-        return state, [Notice(t_us, "guard_on", {"ceiling_kpa": round(ceiling, 2), "limit": g.limit, "release": g.release})]
+    if g.confirmed:  # the ball's own limit is not told: it is always there
+        values: dict[str, float | int | str | None] = {"ceiling_kpa": round(ceiling or 0.0, 2), "limit": g.limit, "release": g.release}
+        return state, [] if ceiling is None else [Notice(t_us, "guard_on", values)]
     return state, [Notice(t_us, "guard_off", {"reason": g.reason})]
 
 
@@ -309,10 +236,13 @@ def _early(state: State, r: Reading, loaded: bool) -> tuple[State, list[Notice]]
 def _moved(state: State, m: Movement) -> tuple[State, list[Notice]]:
     """`slower` for the cadence, on the same conditions as for a fast rise; `keep_moving` while a window runs, below `near`."""
     t_us = state.t_us
+    if state.guided is not None and not state.guided.begun:
+        return state, []
     if m.too_fast and state.on and state.over_since_us is None and not state.ended:
         if t_us - state.slower_us >= L.SLOWER_AGAIN_S * 1e6:
             return state._replace(slower_us=t_us), [Notice(t_us, "slower", {"cycle_s": round(m.cycle_s or 0.0, 2)})]
-    if m.still and state.running and not state.ended and state.band in (SETTLE, WORK) and state.keep_moving_said < L.KEEP_MOVING_MAX:
+    below = state.band in (SETTLE, WORK) or state.plan.own_rating and state.loaded_since_us is not None and state.over_since_us is None
+    if m.still and state.running and not state.ended and below and state.keep_moving_said < L.KEEP_MOVING_MAX:
         if t_us - state.keep_moving_us >= L.KEEP_MOVING_AGAIN_S * 1e6:
             said = state.keep_moving_said + 1
             return state._replace(keep_moving_us=t_us, keep_moving_said=said), [Notice(t_us, "keep_moving", {"still_s": L.STILL_S})]
@@ -342,98 +272,61 @@ def _zero(state: State, news: ZeroNews) -> tuple[State, list[Notice]]:
 
 
 def _endings(state: State, t_us: int) -> tuple[State, list[Notice]]:
-    if state.ended or state.plan.ceiling_kpa is None and state.over_since_us is None:
+    if state.ended or state.plan.ceiling_kpa is None and state.guided is None and state.over_since_us is None:
         return state, []
     if state.window_us >= state.plan.max_s * 1e6:
-        return _end(state, t_us, "done")
+        return end(state, t_us, "done")
     over_s = 0.0 if state.over_since_us is None else (t_us - state.over_since_us) / 1e6
     if over_s >= L.OVER_ENDS_S or state.over_us >= L.OVER_TOTAL_ENDS_S * 1e6:
-        return _end(state, t_us, "over")
+        return end(state, t_us, "over")
     if state.load_us >= L.LOAD_MAX_S * 1e6:
-        return _end(state, t_us, "load")
-    if state.load_us and state.off_since_us is not None and t_us - state.off_since_us >= L.OFF_ENDS_S * 1e6:
-        return _end(state, t_us, "off")
+        return end(state, t_us, "load")
+    begun = state.guided is None or state.guided.begun
+    if begun and state.load_us and state.off_since_us is not None and t_us - state.off_since_us >= L.OFF_ENDS_S * 1e6:
+        return end(state, t_us, "off")
     if not state.may_stop and state.window_us >= state.plan.min_s * 1e6:
         return state._replace(may_stop=True), [Notice(t_us, "may_stop", {"window_s": round(state.window_us / 1e6, 3)})]
     return state, []
 
 
-def _end(state: State, t_us: int, reason: str) -> tuple[State, list[Notice]]:
+def end(state: State, t_us: int, reason: str) -> tuple[State, list[Notice]]:
+    """The window is over, for ``reason`` (see words.py)."""
     code = "done" if reason == "done" else "ended"
     values: dict[str, float | int | str | None] = {"reason": reason, "window_s": round(state.window_us / 1e6, 3)}
     return state._replace(ended=reason), [Notice(t_us, code, values)]
 
 
+def new_window(state: State, plan: Plan) -> State:
+    """A new window; what is known of ball and board stays, and so does a ceiling that has fallen under this plan."""
+    fresh = start(plan)
+    same = plan == state.plan
+    return fresh._replace(
+        ceiling_kpa=state.ceiling_kpa if same else fresh.ceiling_kpa, t_us=state.t_us, first_us=state.first_us, quality=state.quality,
+        trusted_us=state.trusted_us, stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent,
+        keep_moving_us=state.t_us, noise=state.noise, zero_problem=state.zero_problem, zero_said=state.zero_said,
+        zero_offered=state.zero_offered, loaded_since_zero=state.loaded_since_zero, guard=state.guard, guard_said=state.guard_said,
+        guard_asked_us=state.guard_asked_us if same else state.t_us, closing=state.closing, window=state.window + 1,
+        rated=state.rated if same else (), loaded_since_us=state.loaded_since_us,
+    )  # fmt: skip
+
+
 def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     t_us = max(mark.t_us, state.t_us)
     state = state._replace(t_us=t_us)
-    if mark.kind == "start":  # a new window; the ceiling stays where it has fallen to
-        return start(state.plan)._replace(
-            ceiling_kpa=state.ceiling_kpa, t_us=t_us, first_us=state.first_us, quality=state.quality, trusted_us=state.trusted_us,
-            stale=state.stale, lost=state.lost, halve_kpa=state.halve_kpa, recent=state.recent, keep_moving_us=t_us, noise=state.noise,
-            zero_problem=state.zero_problem, zero_said=state.zero_said, zero_offered=state.zero_offered,
-            loaded_since_zero=state.loaded_since_zero,
-            guard=state.guard, guard_said=state.guard_said, guard_asked_us=state.guard_asked_us, closing=state.closing,
-            window=state.window + 1, rated=state.rated, loaded_since_us=state.loaded_since_us,
-        ), []  # fmt: skip
+    if mark.kind == "start" and state.guided is None:
+        return new_window(state, state.plan), []
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
         if not state.ended:
-            state, ended = _end(state, t_us, _STOPS[mark.kind])
+            state, ended = end(state, t_us, _STOPS[mark.kind])
             notices += ended
         return state, notices
     if mark.kind == "zero" and state.quality in (OK, SATURATED) and state.off_since_us is None:
         return state, [Notice(t_us, "zero_needed", {"reason": "loaded"})]
     if mark.kind == "rate" and mark.value is not None:
-        return _rating(state, mark, t_us)
+        return rate(state, mark, t_us)
+    if mark.kind in ("more", "less"):
+        return press(state, mark)
     if mark.kind == "close":
         return state._replace(closing=True), []
     return state, []
-
-
-def _rating(state: State, mark: Mark, t_us: int) -> tuple[State, list[Notice]]:
-    """A rating may lower the ceiling and never raises it (docs/safety.md)."""
-    score = mark.value or 0
-    now_kpa = state.recent[-1][1] if state.recent else None
-    values: dict[str, float | int | str | None] = {"score": score, "gauge_kpa": None if now_kpa is None else round(now_kpa, 2)}
-    if now_kpa is None:
-        return state, [Notice(t_us, "rating", {**values, "ceiling_kpa": state.ceiling_kpa, "lowered": 0})]
-    before = state.ceiling_kpa
-    then_kpa = _at(state.recent, mark.t_us - round(L.TOO_MUCH_LOOKBACK_S * 1e6))
-    state, fitted_kpa = _refitted(state, score, then_kpa)
-    ceiling = _lower(before, fitted_kpa) if fitted_kpa is not None else before
-    if score >= L.RATING_TOO_MUCH:
-        ceiling = _lower(ceiling, L.TOO_MUCH_SHARE * then_kpa)
-        state = state._replace(halve_kpa=now_kpa / 2)
-    elif score == L.RATING_CEILING:
-        ceiling = _lower(ceiling, _at(state.recent, mark.t_us))
-    values |= {"ceiling_kpa": ceiling, "lowered": int(ceiling != before)}
-    return state._replace(ceiling_kpa=ceiling), [Notice(t_us, "rating", values)]
-
-
-def _refitted(state: State, score: int, kpa: float) -> tuple[State, float | None]:
-    """The ceiling as the calibration sees it after a rating that is too high or higher than it expected; None where nothing is refitted.
-
-    kpa: what was felt, so from before the key. Every rating under load is kept, whether or not it surprises: the next fit uses all.
-    """
-    basis = state.plan.basis
-    if basis is None or state.ceiling_kpa is None or kpa < L.OFF_KPA or state.loaded_since_us is None:
-        return state, None
-    held_s = (state.t_us - state.loaded_since_us) / 1e6
-    state = state._replace(rated=(*state.rated, session_rating(basis, kpa, score, held_s, state.window))[-L.RATED_MAX :])
-    if score < L.RATING_TOO_MUCH and score - expected_score(basis, kpa, held_s) < L.SURPRISE:
-        return state, None
-    fitted = refit_kpa(basis, state.rated, state.plan.max_s)
-    return state, None if fitted is None else max(fitted, L.OFF_KPA)
-
-
-def _lower(ceiling_kpa: float | None, to_kpa: float) -> float | None:
-    """Only with a ceiling, and only where there is load: a rating off the ball says nothing about a pressure."""
-    if ceiling_kpa is None or to_kpa < L.OFF_KPA:
-        return ceiling_kpa
-    return min(ceiling_kpa, to_kpa)
-
-
-def _at(recent: tuple[tuple[int, float], ...], t_us: int) -> float:
-    """The pressure at ``t_us``: the last kept value not after it, or the oldest."""
-    return next((kpa for t, kpa in reversed(recent) if t <= t_us), recent[0][1])
