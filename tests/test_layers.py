@@ -22,16 +22,19 @@ ROWS = [
     ["sixten.pain.calibration"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
-    ["sixten.words", "sixten.calibration_words", "sixten.watch"],
+    ["sixten.words", "sixten.calibration_words", "sixten.calibration_report", "sixten.watch"],
+    ["sixten.visit_words"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
+    ["sixten.visitview"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
+    ["sixten.visit_terminal"],
     ["sixten.cli", "sixten.__main__"],
 ]
 ONLY = {
     "serial": "sixten.ball.port",
     "PySide6": "sixten.desktop",
     "pyqtgraph": "sixten.desktop",
-    "rich": ("sixten.terminal", "sixten.calibration_terminal"),
+    "rich": ("sixten.terminal", "sixten.calibration_terminal", "sixten.visit_terminal"),
     "typer": "sixten.cli",
 }
 PURE_ROWS = 11  # up to and including session: standard library, numpy, scipy

@@ -12,6 +12,7 @@ from sixten.ball.messages import Event, Hello
 from sixten.pressure.readings import OK, SATURATED, Gap, Reading
 from sixten.session.rules import Notice
 from sixten.session.run import Output, Run
+from sixten.session.visiting import VisitRun
 from sixten.watch import Job
 
 FLUSH_EVERY_S = 0.05
@@ -50,7 +51,7 @@ class JsonLines:
             return round((t_us - (job.run.first_us or 0)) / 1e6, 6)
 
         if isinstance(what, Reading):
-            state = job.run.state if isinstance(job.run, Run) else None
+            state = job.run.state if isinstance(job.run, Run) else job.run.state.rules if isinstance(job.run, VisitRun) else None
             good = what.quality in (OK, SATURATED)
             return {
                 "type": "reading",

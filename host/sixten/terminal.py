@@ -66,12 +66,19 @@ def _plain(watch: Watch) -> None:
 
 
 def _frame(view: View) -> Text:
-    style = STYLE[view.band]
     out = Text()
     out.append(" sixten ", "bold reverse")
     if view.label:
         out.append(f" {view.label} ", "bold black on yellow")
     out.append(f"  {view.connection}  {view.ball}\n\n", "dim")
+    out.append_text(gauge(view))
+    return out.append(f"\n  {HELP_VIRTUAL if view.label == 'VIRTUAL' else HELP}", "dim")
+
+
+def gauge(view: View) -> Text:
+    """Number, bar, the band's word, the clock and what was said."""
+    style = STYLE[view.band]
+    out = Text()
     out.append(f"  {view.number:>5}", "bold").append(f" {view.unit:<7} ")
     out.append_text(_bar(view.share, view.line_share, style))
     out.append(f"  {view.line}  {view.newtons}".rstrip(), "dim")
@@ -80,8 +87,7 @@ def _frame(view: View) -> Text:
     for i, (t_s, sentence) in enumerate(view.said):
         out.append(f"\n  {t_s:7.1f} s  {sentence}", "bold" if i == len(view.said) - 1 else "dim")
     out.append("\n" * (1 + LINES_SAID - len(view.said)))
-    out.append(f"\n  {view.trouble}", "yellow")
-    return out.append(f"\n  {HELP_VIRTUAL if view.label == 'VIRTUAL' else HELP}", "dim")
+    return out.append(f"\n  {view.trouble}", "yellow")
 
 
 def _bar(share: float, line: float | None, style: str) -> Text:
@@ -100,7 +106,8 @@ def _bar(share: float, line: float | None, style: str) -> Text:
 
 
 SPECIAL_KEYS = (
-    ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down"), ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
+    ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1b[C", "right"), ("\x1b[D", "left"), ("\x1bOA", "up"), ("\x1bOB", "down"),
+    ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
 )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from sixten.watch import Watch
 from sixten.words import (
     CONNECTION,
     DRIFT_UNCERTAIN,
+    GETTING_ON,
     GIVE_ONE,
     NO_CEILING,
+    NO_CEILING_OWN,
     NO_ZERO,
     ON_FLAT_BOARD,
     SENSOR_CHANGED,
@@ -22,6 +24,7 @@ from sixten.words import (
 
 if TYPE_CHECKING:
     from sixten.session.run import Run
+    from sixten.session.values import State
 
 TOP_SHARE = 1.25  # the gauge ends a quarter above the line
 NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
@@ -56,13 +59,16 @@ class View:
     trouble: str = ""
 
 
-def look(watch: Watch) -> View:
-    """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place."""
+def look(watch: Watch, session: State | None = None) -> View:
+    """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place.
+
+    session: where the window stands, if the run's own state is about more than that.
+    """
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     if job is None:
         return View()
     run = cast("Run", job.run)  # a calibration has a face of its own, which shows no numbers
-    state = run.state
+    state = run.state if session is None else session
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
     ceiling = state.ceiling_kpa
     top = (ceiling or NO_LINE_TOP_KPA) * TOP_SHARE
@@ -86,10 +92,13 @@ def look(watch: Watch) -> View:
     if job.balls is not None and job.balls.trouble:
         trouble.append(job.balls.trouble)
     plan = state.plan
-    if ceiling is None:
+    if state.guided is not None and not (state.guided.begun or state.ended):
+        clock = GETTING_ON if ceiling is not None else f"{NO_CEILING_OWN} {GETTING_ON}"
+    elif ceiling is None and state.guided is None:
         clock = f"{NO_CEILING} {job.no_line or GIVE_ONE}"
     else:
-        clock = f"{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
+        own = f"{NO_CEILING_OWN} " if ceiling is None else ""
+        clock = f"{own}{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
         if state.ended:
             clock += ", done" if state.ended == "done" else ", window ended"
         elif state.may_stop:
@@ -105,7 +114,7 @@ def look(watch: Watch) -> View:
         newtons=newtons,
         share=share,
         line_share=ceiling / top if ceiling else None,
-        line=(f"line {ceiling:.1f}" if ceiling else "no line") + (f", {job.side}" if job.side else ""),
+        line=(f"line {ceiling:.1f}" if ceiling else "no line") + (f", {side}" if (side := job.side or plan.side) else ""),
         band=state.band if good else "",
         word=headline(state.band, bool(state.ended), not good) if reading else "",
         window_s=state.window_us / 1e6,

@@ -37,7 +37,7 @@ class Job:
     """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty. side: left, right or empty.
     no_line: why there is no ceiling, where one was looked for.
 
-    balls: where the zero is remembered when the session ends.
+    balls: where the zero is remembered when the session ends. goes_on: a window that was interrupted does not end it.
     """
 
     source: Source
@@ -49,6 +49,7 @@ class Job:
     balls: Balls | None = None
     side: str = ""
     no_line: str = ""
+    goes_on: bool = False
 
 
 class Watch:
@@ -147,7 +148,7 @@ class Watch:
                 self.notice_count += 1
                 if self.on_notice is not None:
                     self.on_notice(what)
-                if what.code == "ended" and what.values.get("reason") == "interrupted":
+                if what.code == "ended" and what.values.get("reason") == "interrupted" and not job.goes_on:
                     job.source.close()
             elif isinstance(what, Connection):
                 self.connection = what

@@ -138,3 +138,8 @@ def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
     if code == "rating" and values.get("lowered"):
         return f"{values['score']} of 10 noted; your line is now {values['ceiling_kpa']:.1f}."
     return NOTICES[code].format(**values)
+
+
+# The visit's window, beside what a session's says.
+GETTING_ON = "getting on"
+NO_CEILING_OWN = "NO CEILING, by your own rating."

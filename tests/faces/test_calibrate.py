@@ -10,7 +10,8 @@ import pytest
 from test_cli import Screen, home, run  # noqa: F401
 
 from sixten import calibration_words as words
-from sixten.calibration_terminal import _big, report
+from sixten.calibration_report import report
+from sixten.calibration_terminal import big
 from sixten.pain import calibration, next_trial, procedure
 from sixten.pain.model import POPULATION
 from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE
@@ -138,7 +139,7 @@ def test_wording_stays_within_wellness() -> None:
 
 def test_the_big_digits_are_five_rows_of_equal_width() -> None:
     for score in (None, *range(11)):
-        rows = _big(score)
+        rows = big("" if score is None else str(score))
         assert len(rows) == 5
         assert len({sum(1 + (unicodedata.east_asian_width(c) == "W") for c in row) for row in rows}) == 1
 

@@ -14,8 +14,9 @@ from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
 
 if TYPE_CHECKING:
-    from sixten.pain.procedure import CalibrationPlan
-    from sixten.recording.people import People, Person
+    from sixten.pain.procedure import CalibrationPlan, Outcome
+    from sixten.pressure.readings import Readings
+    from sixten.recording.people import Calibration, People, Person
     from sixten.session.calibrating import CalibrationRun
 
 Side = Literal["left", "right"]
@@ -57,7 +58,7 @@ def calibrate(
         if port is None:
             fail("no ball found; name its port with --port (see `sixten ports`), or try it with --virtual.")
     lot = secrets.randbelow(1 << 32) if seed is None else seed
-    people, somebody = _somebody(person, virtual, new)
+    people, somebody = find_or_store(person, virtual, new)
 
     def make() -> Job:
         from dataclasses import asdict
@@ -93,15 +94,15 @@ def calibrate(
 
     from sixten import calibration_terminal
 
-    watch = Watch(make, _tell_the_simulated)
+    watch = Watch(make, tell_the_simulated)
     interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {side} side"))
     if watch.job is not None:
-        _keep(people, somebody, cast(Side, side), watch)
+        _keep(people, somebody, watch)
     if interrupted:
         raise typer.Exit(130)
 
 
-def _tell_the_simulated(job: Job, what: object) -> None:
+def tell_the_simulated(job: Job, what: object) -> None:
     """The simulated person hears what is said; a real one has ears."""
     from sixten.session.rules import Notice
 
@@ -110,7 +111,7 @@ def _tell_the_simulated(job: Job, what: object) -> None:
         see(what)
 
 
-def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
+def find_or_store(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
     """The person of that name among real people, or among simulated ones, who are stored unasked."""
     from sixten.recording.people import People
     from sixten.recording.places import people_folder
@@ -140,50 +141,62 @@ def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) 
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 
-def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
-    """Store what came out, whatever it is, and say it."""
+def as_kept(
+    people: People, plan: CalibrationPlan, outcome: Outcome, readings: Readings, ball_id: str, recording: str, made_utc: datetime
+) -> Calibration | None:
+    """What came out, whatever it is, as it is stored; None for what is not."""
     from dataclasses import asdict
 
-    from sixten.calibration_terminal import report
     from sixten.recording.file import software
     from sixten.recording.people import Calibration
+
+    if outcome.ended == "stopped" or readings.sensor is None:
+        return None
+    reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
+    ceiling = outcome.ceiling
+    return Calibration(
+        made_utc=made_utc,
+        side=cast(Side, plan.side),
+        ceiling_kpa=ceiling.kpa if ceiling else None,
+        ratings=tuple((r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s, r.trial) for r in outcome.ratings),
+        unit=readings.sensor.unit,
+        ball_id=ball_id,
+        ball_calibration_id=readings.calibration_id,
+        virtual=people.virtual,
+        reasons=reasons,
+        numbers={}
+        if ceiling is None
+        else {
+            "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
+            "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
+            "loaded_s": outcome.loaded_s, "prior": asdict(plan.prior),
+        },
+        rated_by=plan.rated_by,
+        recording=recording,
+        software=software(),
+    )  # fmt: skip
+
+
+def _keep(people: People, person: Person, watch: Watch) -> None:
+    """Store what came out, whatever it is, and say it."""
+    from sixten.calibration_report import report
 
     job = watch.job
     assert job is not None
     run = cast("CalibrationRun", job.run)
-    outcome, sensor = run.state.outcome, run.readings.sensor
+    outcome, sensor, plan = run.state.outcome, run.readings.sensor, run.state.plan
     label = f"{job.label}: " if job.label else ""
-    if outcome is None or sensor is None or outcome.ended == "stopped":
+    recording = job.recorder.path.name if job.recorder is not None else ""
+    ball_id = watch.hello.unique_id if watch.hello else ""
+    kept = None if outcome is None else as_kept(people, plan, outcome, run.readings, ball_id, recording, datetime.now(UTC))
+    if kept is None or outcome is None or sensor is None:
         print(f"{label}not finished; no line was stored.")
     else:
-        reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
-        ceiling = outcome.ceiling
-        kept = Calibration(
-            made_utc=datetime.now(UTC),
-            side=side,
-            ceiling_kpa=ceiling.kpa if ceiling else None,
-            ratings=tuple((r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s, r.trial) for r in outcome.ratings),
-            unit=sensor.unit,
-            ball_id=watch.hello.unique_id if watch.hello else "",
-            ball_calibration_id=run.readings.calibration_id,
-            virtual=people.virtual,
-            reasons=reasons,
-            numbers={}
-            if ceiling is None
-            else {
-                "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
-                "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
-                "loaded_s": outcome.loaded_s, "prior": asdict(run.state.plan.prior),
-            },
-            rated_by=run.state.plan.rated_by,
-            recording=job.recorder.path.name if job.recorder is not None else "",
-            software=software(),
-        )  # fmt: skip
         try:
             people.add_calibration(person, kept)
         except (ValueError, RecordingError) as error:
             print(f"sixten: the line could not be stored: {error}")
-        print(f"{label}{report(run.state.plan, outcome, sensor.unit)}")
+        print(f"{label}{report(plan, outcome, sensor.unit)}")
     if job.recorder is not None and run.samples:
         trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
         print(f"recorded in {job.recorder.path}{trouble}")

@@ -74,7 +74,7 @@ def forget(
     """Remove a person and all their calibrations from this computer."""
     people = people_of(virtual)
     person = find_person(people, name)
-    count = sum(1 for _ in (people.folder / person.id).glob("*-*.json"))
+    count = sum(1 for side in ("left", "right") for _ in (people.folder / person.id).glob(f"{side}-*.json"))
     if not yes:
         if not sys.stdin.isatty():
             fail(f"this would remove {person.shown} and {count} calibrations; say so with --yes.")

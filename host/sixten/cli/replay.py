@@ -44,16 +44,20 @@ def replay(
 
     def make() -> Job:
         source = ReplaySource(recording)
-        return Job(source, source if times is None else paced(source, times, closed=lambda: source.closed), run, None, "REPLAY")
+        events = source if times is None else paced(source, times, closed=lambda: source.closed)
+        return Job(source, events, run, None, "REPLAY", goes_on=recording.visits)
 
     if recording.calibrates and not json:
         _calibration(make, recording)
+    if recording.visits and not json:
+        _visit(make)
     show(make, terminal, desktop, json)
 
 
 def _calibration(make: Callable[[], Job], recording: Recording) -> NoReturn:
     """A calibration has a face of its own."""
     from sixten import calibration_terminal
+    from sixten.calibration_report import report
     from sixten.session.calibrating import CalibrationRun
 
     watch = Watch(make)
@@ -61,7 +65,16 @@ def _calibration(make: Callable[[], Job], recording: Recording) -> NoReturn:
     if watch.job is not None and isinstance(watch.job.run, CalibrationRun):
         run = watch.job.run
         if run.state.outcome is not None and run.readings.sensor is not None:
-            print(calibration_terminal.report(run.state.plan, run.state.outcome, run.readings.sensor.unit))
+            print(report(run.state.plan, run.state.outcome, run.readings.sensor.unit))
+    raise typer.Exit(130 if interrupted else 0)
+
+
+def _visit(make: Callable[[], Job]) -> NoReturn:
+    """So has a visit."""
+    from sixten import visit_terminal
+
+    watch = Watch(make)
+    interrupted = run_face(watch, lambda: visit_terminal.run(watch, "as recorded"))
     raise typer.Exit(130 if interrupted else 0)
 
 

@@ -60,7 +60,7 @@ class Whose:
             return Plan(at_most_kpa), f"Today's line has fallen to {found.ceiling_kpa:.1f} {unit}, too low for a window: rest today."
         self._last = found
         ceiling_kpa = found.ceiling_kpa if at_most_kpa is None else min(found.ceiling_kpa, at_most_kpa)
-        return Plan(ceiling_kpa, basis=_basis(found)), ""
+        return Plan(ceiling_kpa, basis=basis_of(found)), ""
 
     def keep_lowered(self, job: Job) -> None:
         """If a rating has lowered the line in the session, that is today's from now on."""
@@ -82,7 +82,7 @@ class Whose:
             print(f"sixten: the lowered line could not be stored: {error}", file=sys.stderr)
 
 
-def _basis(calibration: Calibration) -> Any:
+def basis_of(calibration: Calibration) -> Any:
     """What the ceiling was fitted from. Without a prior that today's model understands, the population's stands in: it is the widest."""
     import msgspec
 

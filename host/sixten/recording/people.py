@@ -95,7 +95,7 @@ class People:
         out = []
         for folder in self._folders():
             try:
-                person = _read(folder / "person.json", Person)
+                person = read_struct(folder / "person.json", Person)
             except FileNotFoundError:
                 continue  # just being made, or just being removed
             except RecordingError as error:
@@ -127,7 +127,7 @@ class People:
             person = Person(secrets.token_hex(8), name.strip(), now or datetime.now(UTC))
             folder = self.folder / person.id
             self._make(folder)
-            _write(folder / "person.json", person)
+            write_struct(folder / "person.json", person)
         return person
 
     def forget(self, person: Person) -> None:
@@ -171,7 +171,7 @@ class People:
             raise RecordingError(f"{person.shown} is not stored any more; the calibration is in its recording.")
         with locked(self.folder):
             path = folder / f"{calibration.side}-{stamp}-{secrets.token_hex(3)}.json"
-            _write(path, calibration)
+            write_struct(path, calibration)
         return path
 
     def earlier(self, person: Person, side: Side) -> list[Earlier]:
@@ -234,7 +234,7 @@ class People:
         return sorted((self.folder / person.id).glob(f"{side}-*.json"))[-CALIBRATIONS_MAX:]
 
     def _calibration(self, path: Path, side: Side) -> Calibration:
-        calibration = _read(path, Calibration)
+        calibration = read_struct(path, Calibration)
         if calibration.virtual != self.virtual or calibration.side != side or calibration.made_utc.tzinfo is None:
             raise RecordingError(f"{path} does not belong where it is.")
         return calibration
@@ -271,7 +271,7 @@ def _quoted(name: str) -> str:
     return shlex.quote(_shown(name))
 
 
-def _read(path: Path, kind: type[T]) -> T:
+def read_struct(path: Path, kind: type[T]) -> T:
     """Raises FileNotFoundError, or RecordingError with a sentence."""
     try:
         with path.open("rb") as file:
@@ -291,7 +291,7 @@ def _read(path: Path, kind: type[T]) -> T:
         raise RecordingError(f"{path} is damaged ({error}).") from error
 
 
-def _write(path: Path, what: msgspec.Struct) -> None:
+def write_struct(path: Path, what: msgspec.Struct) -> None:
     """The file appears whole or not at all."""
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     data = msgspec.json.format(msgspec.json.encode(what), indent=1) + b"\n"

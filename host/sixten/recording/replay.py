@@ -17,8 +17,10 @@ from sixten.recording.errors import RecordingError
 from sixten.recording.file import software
 from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, event_of, unseal
 from sixten.session.calibrating import CalibrationRun
+from sixten.session.plan import VisitPlan
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run, Runs
+from sixten.session.visiting import VisitRun
 
 MAX_BYTES = 1 << 28  # 256 MB: over a day of samples, and a bound on what a hostile file can make us hold
 NAP_S = 0.1  # the longest sleep at a stretch, so that closing is noticed
@@ -49,11 +51,18 @@ class Recording:
         """Whether this is a calibration, not a session."""
         return self.header.get("kind") == "calibration"
 
+    @property
+    def visits(self) -> bool:
+        """Whether this is a whole visit."""
+        return self.header.get("kind") == "visit"
+
     def run(self) -> Runs:
         """A fresh run as on that day, to feed the events to. Raises RecordingError if the header holds no plan that makes sense."""
-        if not self.calibrates:
+        if not (self.calibrates or self.visits):
             return Run(self.plan)
         try:
+            if self.visits:
+                return VisitRun(msgspec.convert(self.header["plan"], VisitPlan))
             return CalibrationRun(msgspec.convert(self.header["plan"], CalibrationPlan))
         except (KeyError, ValueError) as error:
             raise RecordingError(f"{self.path} has no usable plan in its header ({error}).") from error

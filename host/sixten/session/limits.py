@@ -129,7 +129,7 @@ LEAK_KPA = 0.5  # after a visit's load, weather and creep leave less than this; 
 # The visit.
 LOAD_BUDGET_S = 240.0  # of load, each side and visit, calibration included: about what two windows and a calibration take [judged]
 WINDOWS_MAX = 2  # each side and visit [judged]
-VISITS_MAX = 2  # a day [judged]
+VISITS_MAX = 2  # a day, with load in them [judged]
 WINDOW_NEEDS_S = 40.0  # of load: the shortest window and getting on; with less left none is offered [judged]
 CAME_OFF_S = 1.0  # without load: off the ball, not a shift of weight [judged]
 COME_OFF_AGAIN_S = 5.0  # "come off" after a window is repeated after this [judged]

@@ -45,13 +45,13 @@ WORSE, CHANGED, OWN, CLOSED = 100, 101, 102, 103
 @dataclass(frozen=True, slots=True)
 class SidePlan:
     """What is known of one side. prior: for its calibration. ceiling_kpa: today's line, if one counts; basis: what it was fitted from.
-
-    left_s: of the day's load budget nothing is carried over; this is about today's visits alone.
+    refused: today's line has fallen too low for a window.
     """
 
     prior: Prior = field(default=POPULATION)
     ceiling_kpa: float | None = None
     basis: Basis | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

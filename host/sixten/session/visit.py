@@ -85,7 +85,7 @@ Input = Reading | Movement | ZeroNews | Mark | Connection | Silence | Status | N
 
 def start(plan: VisitPlan) -> tuple[State, list[Notice]]:
     """The first question."""
-    sides = tuple(SideState(of.ceiling_kpa, of.basis) for of in (plan.left, plan.right))
+    sides = tuple(SideState(of.ceiling_kpa, of.basis, refused=of.refused) for of in (plan.left, plan.right))
     state = State(plan, rules.start(Plan()), sides=(sides[0], sides[1]))
     if plan.visits_today >= L.VISITS_MAX:
         return _no_session(state, "visits")
@@ -165,6 +165,8 @@ def _end(state: State, why: str, said: list[Notice]) -> tuple[State, list[Notice
 
 
 def _before(state: State) -> tuple[State, list[Notice]]:
+    if state.here.refused:
+        return _next(state, [Notice(state.t_us, "too_low", {})])
     exam, said = retest.start(state.side, state.t_us)
     return _to(state._replace(exam=exam), BEFORE, said)
 
@@ -186,6 +188,8 @@ def _place(state: State, said: list[Notice]) -> tuple[State, list[Notice]]:
 
 def _placed(state: State) -> tuple[State, list[Notice]]:
     here, plan = state.here, state.plan
+    if not may_again(state, state.side):
+        return _next(state, [])
     if here.ceiling_kpa is not None or here.own:
         return _window(state)
     if not state.zeroed:  # another ball meanwhile
@@ -474,7 +478,7 @@ def _calibrated(state: State, outcome: Outcome, said: list[Notice]) -> tuple[Sta
     if outcome.ceiling is not None:
         kpa = outcome.ceiling.kpa
         if kpa < L.CEILING_MIN_KPA:
-            return _next(_here(state, state.here._replace(refused=True)), [*said, Notice(state.t_us, "too_low", {"ceiling_kpa": kpa})])
+            return _next(_here(state, state.here._replace(refused=True)), [*said, Notice(state.t_us, "too_low", {})])
         basis = Basis(outcome.ratings, outcome.prior)
         state = _here(state, state.here._replace(ceiling_kpa=kpa, basis=basis, lowered=False))
         return _to(state, LINE, [*said, Notice(state.t_us, "line", {"side": state.side, "ceiling_kpa": kpa})])
