@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from sixten import calibration_words as words
 from sixten.calibration_words import CUES, say
-from sixten.keys import CALIBRATION_HELP, press_calibration
+from sixten.keys import press_calibration
+from sixten.language import fill, tr
 from sixten.terminal import FRAMES_PER_S, keyboard
 from sixten.watch import Watch
-from sixten.words import CONNECTION
+from sixten.words import CONNECTION, NOT_RECORDING
 
 if TYPE_CHECKING:
     from sixten.pain.procedure import State
@@ -84,22 +86,21 @@ def _frame(watch: Watch, who: str) -> Text:
     if job is not None and job.label:
         out.append(f" {job.label} ", "bold black on yellow")
     state = connection.state if connection else "starting"
-    out.append(f"  calibration, {who}  {CONNECTION.get(state, state)}\n\n", "dim")
+    out.append(f"  {fill(words.TITLE, {'who': who})}  {tr(CONNECTION.get(state, state))}\n\n", "dim")
     if job is None:
         return out
     now = cast("State", job.run.state)
     score = None if now.trial is not None and now.phase == "holding" and now.trial.score is None else now.score
     for row in big("" if score is None else str(score)):
         out.append(f"      {row}\n", "bold")
-    out.append("\n  ").append(f"  {CUES[now.cue]:^8}  ", f"{CUE_STYLE.get(now.cue, 'bold yellow')} reverse" if now.cue else "")
+    out.append("\n  ").append(f"  {tr(CUES[now.cue]):^8}  ", f"{CUE_STYLE.get(now.cue, 'bold yellow')} reverse" if now.cue else "")
     sentences = [s for n in list(watch.notices) if (s := say(n.code, n.values))]
     out.append("\n")
     for i, sentence in enumerate(sentences[-2:]):
         out.append(f"\n  {sentence}", "bold" if i == len(sentences[-2:]) - 1 else "dim")
     if job.recorder is not None and job.recorder.failure:
-        out.append(f"\n\n  not recording: {job.recorder.failure}", "yellow")
-    help_line = "any key: see what came out" if now.outcome is not None else CALIBRATION_HELP
-    return out.append(f"\n\n  {help_line}", "dim")
+        out.append(f"\n\n  {fill(NOT_RECORDING, {'reason': job.recorder.failure})}", "yellow")
+    return out.append(f"\n\n  {tr(words.ANY_KEY if now.outcome is not None else words.HELP)}", "dim")
 
 
 def big(text: str) -> list[str]:

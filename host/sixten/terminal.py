@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from sixten.keys import HELP, HELP_VIRTUAL, press
+from sixten.keys import press
 from sixten.view import LINES_SAID, View, look
 from sixten.watch import Watch
 from sixten.words import say
@@ -72,7 +72,7 @@ def _frame(view: View) -> Text:
         out.append(f" {view.label} ", "bold black on yellow")
     out.append(f"  {view.connection}  {view.ball}\n\n", "dim")
     out.append_text(gauge(view))
-    return out.append(f"\n  {HELP_VIRTUAL if view.label == 'VIRTUAL' else HELP}", "dim")
+    return out.append(f"\n  {view.keys}", "dim")
 
 
 def gauge(view: View) -> Text:

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from sixten import calibration_terminal, terminal
 from sixten import visit_words as W
+from sixten.calibration_words import CUES
+from sixten.language import fill, tr
 from sixten.terminal import FRAMES_PER_S, keyboard
 from sixten.visitview import Page, help_line, page, press
 from sixten.watch import Watch
@@ -32,7 +34,8 @@ def too_small() -> str:
     columns, rows = shutil.get_terminal_size()
     if columns >= LEAST_COLUMNS and rows >= LEAST_ROWS:
         return ""
-    return W.TOO_SMALL.format(columns=columns, rows=rows, least_columns=LEAST_COLUMNS, least_rows=LEAST_ROWS)
+    sizes = {"columns": columns, "rows": rows, "least_columns": LEAST_COLUMNS, "least_rows": LEAST_ROWS}
+    return fill(W.TOO_SMALL, sizes)
 
 
 def run(watch: Watch, who: str, tick: Callable[[], None] = lambda: None) -> None:
@@ -55,7 +58,7 @@ def run(watch: Watch, who: str, tick: Callable[[], None] = lambda: None) -> None
                 if key == "q" or page(watch).over:
                     watch.close()
                 elif not press(watch, key):
-                    note = W.KEY_DOES_NOTHING.format(key=key if key.isprintable() else "That key")
+                    note = fill(W.KEY_DOES_NOTHING, {"key": key if key.isprintable() else tr(W.THAT_KEY)})
             if alarms:
                 alarms.clear()
                 console.bell()
@@ -85,10 +88,10 @@ def _plain(watch: Watch, tick: Callable[[], None]) -> None:
 def choose(names: list[str]) -> int | None:
     """Which of ``names`` it is, by one key; None if nobody was chosen. At most nine have a key."""
     console = Console(highlight=False)
-    console.print("Who is it?", style="bold")
+    console.print(tr(W.WHO), style="bold")
     for i, name in enumerate(names[:9], 1):
         console.print(f"  {i}  {name}", markup=False)
-    console.print("  q  leave", style="dim")
+    console.print(f"  q  {tr(W.LEAVE)}", style="dim")
     with keyboard() as keys:
         while True:
             for key in keys(0.5):
@@ -105,11 +108,11 @@ def _frame(now: Page, who: str, note: str) -> Text:
         out.append(f" {now.label} ", "bold black on yellow")
     if now.side:
         out.append(" ").append(f" {now.side} ", "bold reverse")
-    out.append(f"  visit, {who}  {now.connection}\n", "dim")
+    out.append(f"  {fill(W.VISIT_OF, {'who': who})}  {now.connection}\n", "dim")
     if now.window is not None:
         out.append("\n").append_text(terminal.gauge(now.window))
         if now.number:
-            out.append(f"  rating {now.number}\n", "bold")
+            out.append(f"\n  {fill(W.RATING, {'score': now.number})}\n", "bold")
     else:
         out.append("\n").append_text(_wrapped(now.title, "bold"))
         if now.number is not None:
@@ -117,8 +120,8 @@ def _frame(now: Page, who: str, note: str) -> Text:
             for row in calibration_terminal.big(now.number):
                 out.append(f"      {row}\n", "bold")
         if now.cue:
-            style = calibration_terminal.CUE_STYLE.get(now.cue.lower(), "bold yellow")
-            out.append("\n  ").append(f"  {now.cue:^8}  ", f"{style} reverse").append("\n")
+            style = calibration_terminal.CUE_STYLE.get(now.cue, "bold yellow")
+            out.append("\n  ").append(f"  {tr(CUES[now.cue]):^8}  ", f"{style} reverse").append("\n")
         for line in now.lines:
             out.append("\n" if len(now.lines) < 8 else "").append_text(_wrapped(line, ""))
         fresh = [s for s in now.said if s != now.title]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sixten import calibration_words, words
+from sixten.language import fill, tr
 
 # Screening questions, by key (session/plan.py). A yes to any of them ends the visit.
 QUESTIONS: dict[str, str] = {
@@ -53,13 +54,14 @@ NO_SESSION: dict[str, str] = {
     "visits": "No session. Two visits a day are enough; come back tomorrow.",
 }
 
-GUIDE: tuple[str, ...] = (
-    "Lie on your side. The ball goes into the hollow above and just behind the bony point of the hip: not on the bone, not mid-buttock.",
-    "The cable lies behind your back. Weight on hand and foot until you are told to let it come.",
-    "Move little and slowly: bend and stretch the hip, later turn the leg in and out a little.",
-    "Any large key stops, and so does the button when held. Stop for numbness, tingling, shooting pain or weakness: key s.",
-    "While the clock runs you hear a soft tone each way of a cycle. Silence means that nobody is watching: come off.",
-)
+GUIDE: dict[str, str] = {
+    "place": "Lie on your side. The ball goes into the hollow above and just behind the bony point of the hip: not on the bone, not "
+    "mid-buttock.",
+    "cable": "The cable lies behind your back. Weight on hand and foot until you are told to let it come.",
+    "move": "Move little and slowly: bend and stretch the hip, later turn the leg in and out a little.",
+    "stops": "Any large key stops, and so does the button when held. Stop for numbness, tingling, shooting pain or weakness: key s.",
+    "silence": "While the clock runs you hear a soft tone each way of a cycle. Silence means that nobody is watching: come off.",
+}
 
 SIDES: dict[str, str] = {"left": "LEFT HIP", "right": "RIGHT HIP"}
 EYES: dict[str, str] = {"open": "eyes open", "closed": "eyes closed"}
@@ -101,7 +103,8 @@ READY: dict[str, str] = {
 }
 STARTING: dict[str, str] = {"left": "Left hip, starting.", "right": "Right hip, starting."}
 PHASES: dict[str, str] = {"flexion": "Bend and stretch the hip, slowly.", "rotation": "Turn the leg in and out a little, slowly."}
-PROMPT: tuple[str, str] = ("How much does it hurt, 0 to 10?", "Once more: how much does it hurt, 0 to 10?")
+PROMPT = "How much does it hurt, 0 to 10?"
+PROMPT_AGAIN = "Once more: how much does it hurt, 0 to 10?"
 OVER: dict[str, str] = {
     "finished": "The visit is over.",
     "stopped": "The visit is over, because you stopped.",
@@ -134,31 +137,34 @@ Values = Mapping[str, float | int | str | None]
 
 def say(code: str, values: Values) -> str:
     """The sentence for anything that a visit says; empty for what is only shown or sounded. KeyError for an unknown code."""
-    if code == "ask":
-        return QUESTIONS[str(values["what"])]
     if code in NOTICES:
-        return NOTICES[code].format(**_named(values))
-    table = {
-        "ready": (READY, "todo"), "starting": (STARTING, "side"), "phase": (PHASES, "phase"), "visit_over": (OVER, "why"),
-    }.get(code)  # fmt: skip
-    if table is not None:
-        return table[0][str(values[table[1]])]
+        return fill(NOTICES[code], _named(values))
+    if code in _by_value:
+        table, key = _by_value[code]
+        return tr(table[str(values[key])])
     if code == "prompt":
-        return PROMPT[int(values["again"] or 0)]
+        return tr(PROMPT_AGAIN if values["again"] else PROMPT)
     if code == "guide":
-        return " ".join(GUIDE)
+        return " ".join(map(tr, GUIDE.values()))
     if code == "no_session":
-        return NO_SESSION[consequence(str(values["why"]))]
+        return tr(NO_SESSION[consequence(str(values["why"]))])
     if code == "offer":
-        return OFFER["both" if values["again"] and values["other"] else "other" if values["other"] else "again"]
+        return tr(OFFER["both" if values["again"] and values["other"] else "other" if values["other"] else "again"])
     if code == "compared":
         return _compared(values)
     if code == "noted":
         kind = "score" if values.get("score") is not None else "balance" if values.get("best_s") is not None else "skipped"
-        return NOTED[kind].format(**_named(values))
+        return fill(NOTED[kind], _named(values))
     if code in calibration_words.PROMPTS or code in ("cue", "again", "start_over"):
         return calibration_words.say(code, values)
     return words.say(code, values)
+
+
+# Codes whose sentence is chosen by one of their values.
+_by_value = {
+    "ask": (QUESTIONS, "what"), "ready": (READY, "todo"), "starting": (STARTING, "side"), "phase": (PHASES, "phase"),
+    "visit_over": (OVER, "why"),
+}  # fmt: skip
 
 
 def consequence(why: str) -> str:
@@ -171,7 +177,7 @@ def consequence(why: str) -> str:
 def _compared(values: Values) -> str:
     change, what = str(values["change"]), str(values["what"])
     key = change if change in CHANGES else f"{'balance' if what == 'balance' else 'pain'} {change}"
-    return CHANGES[key].format(**_named(values))
+    return fill(CHANGES[key], _named(values))
 
 
 def _named(values: Values) -> dict[str, float | int | str | None]:
@@ -179,10 +185,30 @@ def _named(values: Values) -> dict[str, float | int | str | None]:
     out = dict(values)
     for key, names in (("what", WHATS), ("when", WHENS), ("leg", LEGS), ("eyes", EYES)):
         if key in out:
-            out[key] = names.get(str(out[key]), str(out[key]))
+            out[key] = tr(names.get(str(out[key]), str(out[key])))
     return out
 
 
+# What the keys of a page are for; a key's own letter stands in visitview.py.
+KEYS: dict[str, str] = {
+    "go": "go on", "skip": "skip", "yes": "yes", "no": "no", "left": "left", "right": "right", "untouched": "nothing touches it",
+    "uncalibrated": "no calibration", "again": "again", "other": "other side", "finish": "finish", "type": "type the seconds",
+    "enough": "enough", "down": "foot down", "moved": "ball moved",
+}  # fmt: skip
+KEYS_RATE = "0-9 t rate · + - one more, one less"
+KEYS_LEAN = "← → lean"
+KEYS_ALWAYS = "space stop · s symptom · q quit"
+KEYS_OVER = "any key: leave"
+QUESTION_OF = "{n} of {all}"
+TRY = "{s:.1f} s"
+VISIT_OF = "visit, {who}"
+BY_PARTNER = "{who}, keys by a partner"
+AS_RECORDED = "as recorded"
+RATING = "rating {score}"
+WHO = "Who is it?"
+LEAVE = "leave"
+THAT_KEY = "That key"
+NOT_STORED = "not everything could be stored: {reason}"
 CUT_OFF = "The visit was left before its end."
 WINDOWS: dict[str, str] = {
     "left": "Left hip: {seconds} counted, {load_s:.0f} s of load.",

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from sixten import visit_words as W
-from sixten.calibration_words import CUES
 from sixten.keys import LEAN, LESS, MORE, STOPS
+from sixten.language import fill, tr
 from sixten.view import View, look
 from sixten.watch import Watch
-from sixten.words import CONNECTION
+from sixten.words import CONNECTION, NOT_RECORDING
 
 if TYPE_CHECKING:
     from sixten.session.retest import Exam
@@ -18,28 +18,32 @@ if TYPE_CHECKING:
     from sixten.session.visiting import VisitRun
 
 LINES_SAID = 4
-HIDDEN = -1  # a rating that is still to be given is no zero
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key and what it is for. mark: the mark's kind and value that it makes."""
+    """A key and what it is for (visit_words.KEYS). mark, value: the mark that it makes."""
 
     key: str
-    words: str
+    what: str
     mark: str
     value: int | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.key} {tr(W.KEYS[self.what])}"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """side: LEFT HIP, RIGHT HIP or empty. number: shown large; None: there is none, empty: still to be given. cue: of the calibration.
+    """side: LEFT HIP, RIGHT HIP or empty. number: shown large; None: there is none, empty: still to be given. cue: a key of CUES.
 
-    window: the gauge, while there is one. said: what was said, the newest last. over: the visit is.
+    window: the gauge, while there is one. said: what was said, the newest last. over: the visit is. by_keys: on the virtual ball lies
+    nobody but whoever has the keys.
     """
 
     label: str = ""
-    connection: str = CONNECTION["starting"]
+    connection: str = ""
     side: str = ""
     title: str = ""
     lines: tuple[str, ...] = ()
@@ -51,34 +55,35 @@ class Page:
     said: tuple[str, ...] = ()
     trouble: str = ""
     over: bool = False
-    by_keys: bool = False  # on the virtual ball without a simulated person
+    by_keys: bool = False
 
 
-GO = Choice("n", "go on", "go")
+GO = Choice("n", "go", "go")
 SKIP = Choice("x", "skip", "skip")
+UNTOUCHED = Choice("y", "untouched", "untouched")
 
 
 def page(watch: Watch) -> Page:
     """The page of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place."""
     job, connection = watch.job, watch.connection
     if job is None:
-        return Page()
+        return Page(connection=tr(CONNECTION["starting"]))
     run = cast("VisitRun", job.run)
     state = run.state
     said = [s for n in list(watch.notices) if (s := W.say(n.code, n.values))]
-    trouble = f"not recording: {job.recorder.failure}" if job.recorder is not None and job.recorder.failure else ""
+    trouble = fill(NOT_RECORDING, {"reason": job.recorder.failure}) if job.recorder is not None and job.recorder.failure else ""
     found = connection.state if connection else "starting"
     out = Page(
         label=job.label,
-        connection=CONNECTION.get(found, found),
-        side=W.SIDES.get(state.side, ""),
+        connection=tr(CONNECTION.get(found, found)),
+        side=tr(W.SIDES.get(state.side, "")),
         said=tuple(said[-LINES_SAID:]),
         trouble=trouble,
         over=bool(state.ended),
         by_keys=job.label == "VIRTUAL" and not hasattr(job.source, "see"),
     )
     if state.paused:
-        return replace(out, title=W.PAUSED, choices=(GO,))
+        return replace(out, title=tr(W.PAUSED), choices=(GO,))
     return _phase(out, watch, run, state)
 
 
@@ -92,18 +97,22 @@ def _phase(out: Page, watch: Watch, run: VisitRun, state: State) -> Page:
         V.SCREEN: (P.SCREENING[state.question].key, state.question),
     }.get(phase)  # fmt: skip
     if asked is not None:
-        lines = (W.IN_SHORT,) if phase == V.NEWS else (f"{state.question + 1} of {len(P.SCREENING)}",) if phase == V.SCREEN else ()
-        return replace(out, title=W.QUESTIONS[asked[0]], lines=lines, choices=_yes_no(asked[1]))
+        lines: tuple[str, ...] = ()
+        if phase == V.NEWS:
+            lines = (tr(W.IN_SHORT),)
+        elif phase == V.SCREEN:
+            lines = (fill(W.QUESTION_OF, {"n": state.question + 1, "all": len(P.SCREENING)}),)
+        return replace(out, title=tr(W.QUESTIONS[asked[0]]), lines=lines, choices=_yes_no(asked[1]))
     if phase == V.SIDE:
-        return replace(out, title=W.QUESTIONS["side"], choices=(Choice("l", "left", "side", 0), Choice("r", "right", "side", 1)))
+        return replace(out, title=tr(W.QUESTIONS["side"]), choices=(Choice("l", "left", "side", 0), Choice("r", "right", "side", 1)))
     if phase in (V.BEFORE, V.AFTER) and state.exam is not None:
         return _exam(out, state.exam)
     if phase == V.ZERO:
-        return replace(out, title=W.NOTICES["wait_for_zero"], choices=(Choice("y", "nothing touches it", "untouched"),))
+        return replace(out, title=tr(W.NOTICES["wait_for_zero"]), choices=(UNTOUCHED,))
     if phase == V.PLACE:
         todo = "window" if state.here.ceiling_kpa is not None or state.here.own else "calibration"
-        skip = (Choice("x", "no calibration", "skip"),) if todo == "calibration" else ()
-        return replace(out, title=W.READY[todo], lines=W.GUIDE, choices=(GO, *skip))
+        skip = (Choice("x", "uncalibrated", "skip"),) if todo == "calibration" else ()
+        return replace(out, title=tr(W.READY[todo]), lines=tuple(map(tr, W.GUIDE.values())), choices=(GO, *skip))
     if phase == V.CALIBRATE:
         return _calibration(out, state)
     if phase == V.LINE:
@@ -115,9 +124,9 @@ def _phase(out: Page, watch: Watch, run: VisitRun, state: State) -> Page:
         return replace(out, window=look(watch, state.rules), number=number, rates=True, choices=choices)
     if phase == V.NEXT:
         again = (Choice("a", "again", "again"),) if V.may_again(state, state.side) else ()
-        other = (Choice("o", "other side", "other"),) if V.may_again(state, P.other(state.side)) else ()
+        other = (Choice("o", "other", "other"),) if V.may_again(state, P.other(state.side)) else ()
         return replace(out, title=out.said[-1] if out.said else "", choices=(*again, *other, Choice("f", "finish", "finish")))
-    return replace(out, title=W.OVER[state.ended] if state.ended else "")
+    return replace(out, title=tr(W.OVER[state.ended]) if state.ended else "")
 
 
 def _yes_no(number: int) -> tuple[Choice, ...]:
@@ -130,21 +139,21 @@ def _exam(out: Page, exam: Exam) -> Page:
 
     if exam.at in (R.PAIN, R.MOVING):
         number = "" if exam.score is None else str(exam.score)
-        return replace(out, title=W.QUESTIONS[exam.at], number=number, rates=True, choices=(GO, SKIP))
+        return replace(out, title=tr(W.QUESTIONS[exam.at]), number=number, rates=True, choices=(GO, SKIP))
     if exam.at == R.EYES:
-        return replace(out, title=W.QUESTIONS["closed"], choices=_yes_no(CLOSED))
+        return replace(out, title=tr(W.QUESTIONS["closed"]), choices=_yes_no(CLOSED))
     if exam.at == R.TYPING:
         number = "" if exam.typed is None else str(exam.typed)
-        return replace(out, title=W.NOTICES["type_seconds"], number=number, rates=True, choices=(GO, SKIP))
+        return replace(out, title=tr(W.NOTICES["type_seconds"]), number=number, rates=True, choices=(GO, SKIP))
     if exam.at == R.STAND:
-        tries = tuple(f"{s:.1f} s" for s in exam.tries_s)
+        tries = tuple(fill(W.TRY, {"s": s}) for s in exam.tries_s)
         title = W.say("balance", {"leg": exam.leg, "eyes": exam.eyes, "try": len(exam.tries_s) + 1})
         enough = Choice("x", "enough" if tries else "skip", "skip")
-        return replace(out, title=title, lines=tries, choices=(GO, Choice("w", "type the seconds", "type"), enough))
+        return replace(out, title=title, lines=tries, choices=(GO, Choice("w", "type", "type"), enough))
     if exam.at == R.COUNT_IN:
         return replace(out, title=out.said[-1] if out.said else "", choices=(SKIP,))
     number = f"{max(0.0, exam.t_us - exam.since_us) / 1e6:.0f}"
-    return replace(out, title=W.NOTICES["stand"], number=number, choices=(Choice("d", "foot down", "down"), SKIP))
+    return replace(out, title=tr(W.NOTICES["stand"]), number=number, choices=(Choice("d", "down", "down"), SKIP))
 
 
 def _calibration(out: Page, state: State) -> Page:
@@ -154,9 +163,9 @@ def _calibration(out: Page, state: State) -> Page:
         return out
     waits = now.trial is not None and now.phase == "holding" and now.trial.score is None
     paused = now.phase == "paused" and now.why_paused == "stop"
-    choices = (GO,) if paused else (Choice("m", "ball moved", "moved"), Choice("y", "nothing touches it", "untouched"))
+    choices = (GO,) if paused else (Choice("m", "moved", "moved"), UNTOUCHED)
     number = "" if waits else str(now.score)
-    return replace(out, title=out.said[-1] if out.said else "", number=number, cue=CUES[now.cue], rates=True, choices=choices)
+    return replace(out, title=out.said[-1] if out.said else "", number=number, cue=now.cue, rates=True, choices=choices)
 
 
 def _report(run: VisitRun) -> tuple[str, ...]:
@@ -199,8 +208,8 @@ def press(watch: Watch, key: str) -> bool:
 def help_line(now: Page) -> str:
     """Every key that does something on this page."""
     if now.over:
-        return "any key: leave"
-    keys = [f"{c.key} {c.words}" for c in now.choices]
-    keys += ["0-9 t rate", "+ - one more, one less"] if now.rates else []
-    keys += ["← → lean"] if now.by_keys else []
-    return " · ".join([*keys, "space stop", "s symptom", "q quit"])
+        return tr(W.KEYS_OVER)
+    keys = [c.words for c in now.choices]
+    keys += [tr(W.KEYS_RATE)] if now.rates else []
+    keys += [tr(W.KEYS_LEAN)] if now.by_keys else []
+    return " · ".join([*keys, tr(W.KEYS_ALWAYS)])

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of
+from sixten.calibration_words import NOT_FINISHED, REST_TODAY
+from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import SIDE_NAMED
 
 if TYPE_CHECKING:
     from sixten.pain.procedure import CalibrationPlan, Outcome
@@ -95,7 +98,7 @@ def calibrate(
     from sixten import calibration_terminal
 
     watch = Watch(make, tell_the_simulated)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {side} side"))
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {tr(SIDE_NAMED[side])}"))
     if watch.job is not None:
         _keep(people, somebody, watch)
     if interrupted:
@@ -152,7 +155,7 @@ def as_kept(
 
     if outcome.ended == "stopped" or readings.sensor is None:
         return None
-    reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
+    reasons = outcome.reasons if outcome.ended != "symptom" else (REST_TODAY,)
     ceiling = outcome.ceiling
     return Calibration(
         made_utc=made_utc,
@@ -190,13 +193,12 @@ def _keep(people: People, person: Person, watch: Watch) -> None:
     ball_id = watch.hello.unique_id if watch.hello else ""
     kept = None if outcome is None else as_kept(people, plan, outcome, run.readings, ball_id, recording, datetime.now(UTC))
     if kept is None or outcome is None or sensor is None:
-        print(f"{label}not finished; no line was stored.")
+        print(f"{label}{tr(NOT_FINISHED)}")
     else:
         try:
             people.add_calibration(person, kept)
         except (ValueError, RecordingError) as error:
             print(f"sixten: the line could not be stored: {error}")
         print(f"{label}{report(plan, outcome, sensor.unit)}")
-    if job.recorder is not None and run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    if run.samples:
+        tell_recorded(job)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from sixten import visit_words as W
 from sixten.cli.calibrate import Side, as_kept, find_or_store, tell_the_simulated
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of
+from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
 from sixten.cli.people import people_of
 from sixten.cli.whose import basis_of, greeting
+from sixten.language import fill, tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
 
@@ -106,7 +108,7 @@ def visit(
         return Job(source, events, VisitRun(plan), recorder, "VIRTUAL" if virtual else "", balls=balls, goes_on=True)
 
     watch = Watch(make, tell_the_simulated)
-    who = somebody.shown + (", keys by a partner" if partner else "")
+    who = fill(W.BY_PARTNER, {"who": somebody.shown}) if partner else somebody.shown
     try:
         interrupted = run_face(watch, lambda: visit_terminal.run(watch, who, lambda: keeper.tick(watch)))
     finally:
@@ -299,26 +301,24 @@ def _recording(watch: Watch) -> str:
 def _farewell(watch: Watch, keeper: Keeper) -> None:
     """The visit in a few lines; what stands on the screen is gone by then."""
     for words in keeper.trouble:
-        print(f"sixten: not everything could be stored: {words}", file=sys.stderr)
+        print(f"sixten: {fill(W.NOT_STORED, {'reason': words})}", file=sys.stderr)
     job = watch.job
     if job is None:
         return
-    from sixten import visit_words as W
     from sixten.session.plan import SIDES
     from sixten.session.retest import verdicts
 
     run = cast("VisitRun", job.run)
     label = f"{job.label}: " if job.label else ""
-    print(f"{label}{W.OVER[run.state.ended] if run.state.ended else W.CUT_OFF}")
+    print(f"{label}{tr(W.OVER[run.state.ended] if run.state.ended else W.CUT_OFF)}")
     for name, here in zip(SIDES, run.state.sides, strict=True):
         if here.window_s:
             seconds = ", ".join(f"{s:.0f} s" for s in here.window_s)
-            print(W.WINDOWS[name].format(seconds=seconds, load_s=here.load_us / 1e6))
+            print(fill(W.WINDOWS[name], {"seconds": seconds, "load_s": here.load_us / 1e6}))
         if here.before is not None and here.after is not None:
             for v in verdicts(here.before, here.after):
                 print(f"  {W.say('compared', v._asdict())}")
     if job.balls is not None and job.balls.trouble:
         print(f"sixten: {job.balls.trouble}.", file=sys.stderr)
-    if job.recorder is not None and run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    if run.samples:
+        tell_recorded(job)
