@@ -27,7 +27,7 @@ QUESTIONS: dict[str, str] = {
     "alone": "Unable to get up from the floor without help, or no phone within reach?",
     "worse": "Were you worse the morning after the last time?",
     "changed": "Has any of this changed since the last time, or is any of it so today?",
-    "own": "No line could be found. Do a window by your own rating, with NO CEILING? It has a clock, asks for a rating every ten "
+    "own": "Without a line, do a window by your own rating, with NO CEILING? It has a clock, asks for a rating every ten "
     "seconds, and only the ball's own limit warns.",
     "closed": "You reached the longest time. Once more with your eyes closed, hands near the wall?",
     "side": "Which side today?",

@@ -96,7 +96,7 @@ FLAT_BOARD: dict[str, str] = {
 }
 
 ENDINGS: dict[str, str] = {
-    "over": "Too long over your line: come off the ball.",
+    "over": "Too much for too long: come off the ball.",
     "off": "Window ended: you were off the ball for a while.",
     "load": "Window ended: that was enough load for one go.",
     "stop": "Window ended.",
@@ -167,6 +167,7 @@ NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treat
 # The visit's window, beside what a session's says.
 GETTING_ON = "getting on"
 NO_CEILING_OWN = "NO CEILING, by your own rating."
+OVER_NO_LINE = "Too much: ease off now."
 
 
 def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
@@ -177,6 +178,8 @@ def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
         return fill(ZEROS[str(values["reason"])], values)
     if code == "guard_off":
         return tr(GUARDS[str(values["reason"])])
+    if code == "over" and values.get("ceiling_kpa", 0) is None:
+        return tr(OVER_NO_LINE)
     if code == "rating" and values.get("lowered"):
         return fill(RATING_LOWERED, values)
     return fill(NOTICES[code], values)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from sixten.ball.messages import Mark
 from sixten.pain.person import GET_READY_S, LEAVES_KPA_S, REACTION_S, Person, Told, Traits
 
-GET_ON_KPA_S = 6.0
+GET_ON_KPA_S, FEELS_ITS_WAY_KPA_S = 6.0, 2.5  # with a line to see, and without
 AIMS_AT = 0.80  # of the line
+TOO_MUCH_PAIN, EASES_SHARE_S = 3.5, 0.10  # and takes some weight off again, this share a second
 WITHOUT_A_LINE_KPA = 30.0  # what somebody gives who feels nothing
-ENOUGH_PAIN = 4.0  # where somebody without a line stops getting on
+ENOUGH_PAIN = 2.5  # where somebody without a line stops getting on: pain comes late
 EASES_BY, ADDS = 0.93, 1.08  # on a word about too much, or too little
 READS_S, ANSWERS_S, WALKS_S = 2.5, 1.2, 4.0  # a page, a question, to the wall
 CALIBRATION_ENDS = frozenset({"calibrated", "refused", "stopped", "symptom"})
@@ -134,7 +135,7 @@ class Visitor(Person):
         story = self.story
         if code in ("done", "ended", "stop", "symptom", "get_off", "lost"):
             if self._aim == "window":
-                self._aim, self._from_s = "off", self._t_s + REACTION_S
+                self._aim, self._from_s, self._moving_s = "off", self._t_s + REACTION_S, None
             self._in_window = self._in_window and code == "lost"
         elif not self._in_window:
             return
@@ -171,6 +172,8 @@ class Visitor(Person):
         if self._aim != "window" or t < self._from_s:
             super()._shift(dt_s)
         elif self._moving_s is not None:
+            if self._line is None and self._pain > TOO_MUCH_PAIN:
+                self._target_kpa *= 1.0 - EASES_SHARE_S * dt_s
             turn = 2 * math.pi * (t - self._moving_s) / self.traits.cycle_s
             ripple = 1.0 + min(0.10, self.traits.ripple_share) * math.sin(turn)
             self.kpa += (self._target_kpa * ripple - self.kpa) * min(1.0, dt_s / 0.3)
@@ -178,7 +181,8 @@ class Visitor(Person):
             enough = self._line is None and self._pain >= ENOUGH_PAIN
             if enough:
                 self._target_kpa = min(self._target_kpa, self.kpa)
-            self.kpa = min(self._target_kpa, self.kpa + GET_ON_KPA_S * dt_s)
+            speed = GET_ON_KPA_S if self._line is not None else FEELS_ITS_WAY_KPA_S
+            self.kpa = min(self._target_kpa, self.kpa + speed * dt_s)
 
     def _feel(self, dt_s: float) -> None:
         aim, self._aim = self._aim, "hold" if self._aim == "window" else self._aim  # a window is a hold, as far as feeling goes

@@ -182,7 +182,7 @@ def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, li
 
 
 def _against_the_line(state: State, r: Reading) -> dict[str, float | int | str | None]:
-    return {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": round(limit_kpa(state), 2)}
+    return {"gauge_kpa": round(r.gauge_kpa, 2), "ceiling_kpa": None if state.plan.own_rating else round(limit_kpa(state), 2)}
 
 
 def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
