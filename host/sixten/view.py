@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import TYPE_CHECKING, cast
@@ -14,6 +15,8 @@ from sixten.words import headline, say
 if TYPE_CHECKING:
     from sixten.session.run import Run
     from sixten.session.values import State
+
+Values = Mapping[str, float | int | str | None]
 
 TOP_SHARE = 1.25  # the gauge ends a quarter above the line
 NO_LINE_TOP_KPA = 95.0  # and at the ball's own limit where there is no line
@@ -51,10 +54,10 @@ class View:
     keys: str = ""
 
 
-def look(watch: Watch, session: State | None = None) -> View:
+def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Values], str] = say) -> View:
     """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place.
 
-    session: where the window stands, if the run's own state is about more than that.
+    session: where the window stands, if the run's own state is about more than that. words_of: the sentence for a notice, or empty.
     """
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     keys = tr(words.HELP) + (tr(words.HELP_LEAN) if job is not None and job.label == "VIRTUAL" else "")
@@ -118,7 +121,7 @@ def look(watch: Watch, session: State | None = None) -> View:
         min_s=plan.min_s,
         max_s=plan.max_s,
         clock=clock,
-        said=tuple(((n.t_us - first_us) / 1e6, say(n.code, n.values)) for n in list(watch.notices)[-LINES_SAID:]),
+        said=tuple(((n.t_us - first_us) / 1e6, s) for n in list(watch.notices) if (s := words_of(n.code, n.values)))[-LINES_SAID:],
         trouble=", ".join(trouble),
         keys=keys,
     )

@@ -88,11 +88,11 @@ def _plain(watch: Watch, tick: Callable[[], None]) -> None:
 def choose(names: list[str]) -> int | None:
     """Which of ``names`` it is, by one key; None if nobody was chosen. At most nine have a key."""
     console = Console(highlight=False)
-    console.print(tr(W.WHO), style="bold")
-    for i, name in enumerate(names[:9], 1):
-        console.print(f"  {i}  {name}", markup=False)
-    console.print(f"  q  {tr(W.LEAVE)}", style="dim")
-    with keyboard() as keys:
+    with keyboard() as keys:  # first, or a quick key would be lost
+        console.print(tr(W.WHO), style="bold")
+        for i, name in enumerate(names[:9], 1):
+            console.print(f"  {i}  {name}", markup=False)
+        console.print(f"  q  {tr(W.LEAVE)}", style="dim")
         while True:
             for key in keys(0.5):
                 if key in ("q", "\x1b"):
@@ -132,7 +132,7 @@ def _frame(now: Page, who: str, note: str) -> Text:
         out.append(f"\n  {now.trouble}\n", "yellow")
     if note:
         out.append(f"\n  {note}\n", "yellow")
-    return out.append(f"\n  {help_line(now)}", "dim")
+    return out.append("\n").append_text(_wrapped(help_line(now), "dim"))
 
 
 def _wrapped(text: str, style: str) -> Text:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sixten.session.visiting import VisitRun
 
 LINES_SAID = 4
+ON_THE_PAGE = frozenset({"ask", "balance", "ready", "guide", "wait_for_zero", "type_seconds"})  # it stands there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def page(watch: Watch) -> Page:
         return Page(connection=tr(CONNECTION["starting"]))
     run = cast("VisitRun", job.run)
     state = run.state
-    said = [s for n in list(watch.notices) if (s := W.say(n.code, n.values))]
+    said = [s for n in list(watch.notices) if (s := _said(n.code, n.values))]
     trouble = fill(NOT_RECORDING, {"reason": job.recorder.failure}) if job.recorder is not None and job.recorder.failure else ""
     found = connection.state if connection else "starting"
     out = Page(
@@ -121,12 +122,16 @@ def _phase(out: Page, watch: Watch, run: VisitRun, state: State) -> Page:
         choices = (GO,) if phase == V.COME_OFF and state.rules.stale else ()
         guided = state.rules.guided
         number = str(guided.score) if guided is not None and guided.pressed_us is not None else None
-        return replace(out, window=look(watch, state.rules), number=number, rates=True, choices=choices)
+        return replace(out, window=look(watch, state.rules, _said), number=number, rates=True, choices=choices)
     if phase == V.NEXT:
         again = (Choice("a", "again", "again"),) if V.may_again(state, state.side) else ()
         other = (Choice("o", "other", "other"),) if V.may_again(state, P.other(state.side)) else ()
         return replace(out, title=out.said[-1] if out.said else "", choices=(*again, *other, Choice("f", "finish", "finish")))
     return replace(out, title=tr(W.OVER[state.ended]) if state.ended else "")
+
+
+def _said(code: str, values: W.Values) -> str:
+    return "" if code in ON_THE_PAGE else W.say(code, values)
 
 
 def _yes_no(number: int) -> tuple[Choice, ...]:
@@ -139,12 +144,14 @@ def _exam(out: Page, exam: Exam) -> Page:
 
     if exam.at in (R.PAIN, R.MOVING):
         number = "" if exam.score is None else str(exam.score)
-        return replace(out, title=tr(W.QUESTIONS[exam.at]), number=number, rates=True, choices=(GO, SKIP))
+        ready = (GO,) if number else ()
+        return replace(out, title=tr(W.QUESTIONS[exam.at]), number=number, rates=True, choices=(*ready, SKIP))
     if exam.at == R.EYES:
         return replace(out, title=tr(W.QUESTIONS["closed"]), choices=_yes_no(CLOSED))
     if exam.at == R.TYPING:
         number = "" if exam.typed is None else str(exam.typed)
-        return replace(out, title=tr(W.NOTICES["type_seconds"]), number=number, rates=True, choices=(GO, SKIP))
+        ready = (GO,) if number else ()
+        return replace(out, title=tr(W.NOTICES["type_seconds"]), number=number, rates=True, choices=(*ready, SKIP))
     if exam.at == R.STAND:
         tries = tuple(fill(W.TRY, {"s": s}) for s in exam.tries_s)
         title = W.say("balance", {"leg": exam.leg, "eyes": exam.eyes, "try": len(exam.tries_s) + 1})
