@@ -88,6 +88,8 @@ def _object(library: Library, s: Session, names: dict[str, str]) -> dict[str, An
 
 
 def _line(s: Session, names: dict[str, str]) -> str:
+    from sixten.recording.people import printable
+
     at = datetime.fromisoformat(s.started_utc).astimezone()
     who = names.get(s.person, f"({s.person[:8]})") if s.person else "-"
     if not s.finished:
@@ -99,10 +101,6 @@ def _line(s: Session, names: dict[str, str]) -> str:
     elif s.kind == "calibration":
         what = f"calibration, {'no line' if s.ceiling_kpa is None else f'line {s.ceiling_kpa:.1f}'}, {s.ended or 'not finished'}"
     else:
-        what = _printable(s.kind)
+        what = printable(s.kind)
     remarks = f", {s.remarks} remarks" if s.remarks else ""
-    return f"{at:%Y-%m-%d %H:%M}  {who:<16} {s.side or '-':<5}  {what}{remarks}  {_printable(s.name)}"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return f"{at:%Y-%m-%d %H:%M}  {who:<16} {s.side or '-':<5}  {what}{remarks}  {printable(s.name)}"

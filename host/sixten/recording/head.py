@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from sixten.recording.errors import RecordingError
 from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, unseal
@@ -32,14 +32,20 @@ def head(path: Path) -> Head:
     """
     try:
         with path.open("rb") as file:
-            return _closed(path, file) if path.name.endswith(".gz") else _plain(path, file)
+            return head_of(path, file)
     except OSError as error:
         raise RecordingError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def head_of(path: Path, file: IO[bytes]) -> Head:
+    """The same of an open file; ``path`` is its name, for the form and for the words."""
+    try:
+        return _closed(path, file) if path.name.endswith(".gz") else _plain(path, file)
     except (BadLine, zlib.error) as error:
         raise RecordingError(f"{path} is not a sixten recording, or its beginning is damaged ({error}).") from error
 
 
-def _closed(path: Path, file: BinaryIO) -> Head:
+def _closed(path: Path, file: IO[bytes]) -> Head:
     unzip = zlib.decompressobj(wbits=31)
     text = b""
     while text.count(b"\n") < 2 and len(text) < 2 * MAX_LINE and not unzip.eof:  # both bounds hold against a bomb
@@ -52,7 +58,7 @@ def _closed(path: Path, file: BinaryIO) -> Head:
     return Head(_header(path, unseal(first)), _end(second))
 
 
-def _plain(path: Path, file: BinaryIO) -> Head:
+def _plain(path: Path, file: IO[bytes]) -> Head:
     header = _header(path, unseal(file.readline(MAX_LINE)))
     size = file.seek(0, 2)
     file.seek(max(0, size - TAIL))
