@@ -15,6 +15,7 @@ from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, unseal
 
 PLAIN, CLOSED = ".ndjson", ".ndjson.gz"
 TAIL = 8192  # bytes in which the last line of a plain recording lies; the longest honest one is under 1 kB
+_ZIPPED = b"\x1f\x8b"
 _PIECE = 8192  # of a closed file; header and summary are 1 kB without and 4 kB with a calibration in it, compressed to half
 
 
@@ -38,9 +39,11 @@ def head(path: Path) -> Head:
 
 
 def head_of(path: Path, file: IO[bytes]) -> Head:
-    """The same of an open file; ``path`` is its name, for the form and for the words."""
+    """The same of an open file; ``path`` is its name, for the words."""
     try:
-        return _closed(path, file) if path.name.endswith(".gz") else _plain(path, file)
+        closed = file.read(len(_ZIPPED)) == _ZIPPED
+        file.seek(0)
+        return _closed(path, file) if closed else _plain(path, file)
     except (BadLine, zlib.error) as error:
         raise RecordingError(f"{path} is not a sixten recording, or its beginning is damaged ({error}).") from error
 
