@@ -19,7 +19,7 @@ import msgspec
 
 from sixten.ball.messages import Connection, DeviceEvent, Event, Mark, Samples
 from sixten.pain.model import HOLD, Rating
-from sixten.pressure.readings import OK, SATURATED, Gap, Reading, Readings
+from sixten.pressure.readings import OK, SATURATED, STALE, Gap, Reading, Readings
 from sixten.recording.errors import RecordingError
 from sixten.recording.replay import Recording
 from sixten.recording.whole import new_file, refuse_existing
@@ -137,11 +137,15 @@ def ratings(recording: Recording) -> list[Rating]:
     found: list[Rating] = []
     since_us, trial = None, 0
     for what in played(recording):
-        if isinstance(what, Row) and what.reading is not None and what.reading.quality in (OK, SATURATED):
-            loaded = what.reading.quality == SATURATED or what.reading.smooth_kpa >= OFF_KPA
-            if loaded and since_us is None:
-                since_us, trial = what.t_us, trial + 1
-            elif not loaded:
+        if isinstance(what, Row):
+            quality = what.reading.quality if what.reading else STALE
+            if quality in (OK, SATURATED) and what.reading is not None:
+                loaded = quality == SATURATED or what.reading.smooth_kpa >= OFF_KPA
+                if loaded and since_us is None:
+                    since_us, trial = what.t_us, trial + 1
+                elif not loaded:
+                    since_us = None
+            elif quality == STALE:  # nobody knows what was on the ball meanwhile
                 since_us = None
         elif isinstance(what, Notice) and what.code == "rating" and since_us is not None:
             kpa, score = what.values.get("gauge_kpa"), what.values.get("score")
