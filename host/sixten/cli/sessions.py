@@ -102,5 +102,5 @@ def _line(s: Session, names: dict[str, str]) -> str:
         what = f"calibration, {'no line' if s.ceiling_kpa is None else f'line {s.ceiling_kpa:.1f}'}, {s.ended or 'not finished'}"
     else:
         what = printable(s.kind)
-    remarks = f", {s.remarks} remarks" if s.remarks else ""
+    remarks = f", {s.remarks} remark{'' if s.remarks == 1 else 's'}" if s.remarks else ""
     return f"{at:%Y-%m-%d %H:%M}  {who:<16} {s.side or '-':<5}  {what}{remarks}  {printable(s.name)}"
