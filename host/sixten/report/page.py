@@ -21,7 +21,7 @@ from sixten.session.limits import BETWEEN_DAYS
 from sixten.words import NOT_MEDICAL, say
 
 # What fits on one A4 page beside the drawings.
-SAID_MAX, RATED_MAX, NOTES_MAX, NOTE_CHARACTERS, SESSIONS_MAX, NAME_CHARACTERS = 7, 7, 2, 160, 14, 40
+SAID_MAX, RATED_MAX, NOTES_MAX, NOTE_CHARACTERS, SESSIONS_MAX, NAME_CHARACTERS = 6, 6, 2, 110, 14, 40
 DAYS_MAX = 400  # calibrations and sessions drawn, the last ones: a pixel and a half each
 
 # In the order of the table; said of a session once where it was said several times.
