@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures words clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -39,6 +39,10 @@ circuit: $(VENV)/.test
 hardware: circuit
 	@bash .ci/packages test
 	cd hardware && ../$(BIN)/python -m cad.make
+
+# What is said, for translators; compiles translations, for which it needs msgfmt (Debian: gettext).
+words: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/catalogue.py
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

@@ -22,7 +22,7 @@ ROWS = [
     ["sixten.pain.calibration"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
-    ["sixten.words", "sixten.calibration_words", "sixten.watch"],
+    ["sixten.language", "sixten.words", "sixten.calibration_words", "sixten.watch"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
     ["sixten.report"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],

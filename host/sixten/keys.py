@@ -6,11 +6,6 @@ from sixten.watch import Watch
 
 STOPS = {" ", "\r", "\n", "\x1b", "\x7f", "\b"}  # Space, Enter, Esc, Backspace: everything large, and no digit
 LEAN = 0.02  # of the line, for each press of an arrow on the virtual ball
-HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · q quit"
-HELP_VIRTUAL = HELP + " · ↑↓ lean"
-
-
-CALIBRATION_HELP = "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on · q quit"
 MORE = {"up", "+", "=", "pagedown"}  # presenter remotes send page keys
 LESS = {"down", "-", "pageup"}
 

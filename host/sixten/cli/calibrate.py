@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of
+from sixten.calibration_words import NOT_FINISHED, REST_TODAY
+from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import SIDE_NAMED
 
 if TYPE_CHECKING:
     from sixten.pain.procedure import CalibrationPlan
@@ -94,7 +97,7 @@ def calibrate(
     from sixten import calibration_terminal
 
     watch = Watch(make, _tell_the_simulated)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {side} side"))
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {tr(SIDE_NAMED[side])}"))
     if watch.job is not None:
         _keep(people, somebody, cast(Side, side), watch)
     if interrupted:
@@ -154,9 +157,9 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
     outcome, sensor = run.state.outcome, run.readings.sensor
     label = f"{job.label}: " if job.label else ""
     if outcome is None or sensor is None or outcome.ended == "stopped":
-        print(f"{label}not finished; no line was stored.")
+        print(f"{label}{tr(NOT_FINISHED)}")
     else:
-        reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
+        reasons = outcome.reasons if outcome.ended != "symptom" else (REST_TODAY,)
         ceiling = outcome.ceiling
         kept = Calibration(
             made_utc=datetime.now(UTC),
@@ -184,6 +187,5 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
         except (ValueError, RecordingError) as error:
             print(f"sixten: the line could not be stored: {error}")
         print(f"{label}{report(run.state.plan, outcome, sensor.unit)}")
-    if job.recorder is not None and run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    if run.samples:
+        tell_recorded(job)

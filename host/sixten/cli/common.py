@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from sixten.ball.messages import BallError
+from sixten.language import fill
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
-from sixten.words import NOT_MEDICAL
+from sixten.words import FAREWELL, FAREWELL_LOST, HOW_ENDED, NOT_MEDICAL, RECORDED_IN, RECORDED_IN_PART
 
 if TYPE_CHECKING:
     from sixten.ball.port import PortSource
@@ -157,12 +158,18 @@ def _farewell(job: Job) -> None:
     """The session in two lines."""
     s = job.run.summary()
     label = f"{job.label}: " if job.label else ""
-    how = {"done": "done", None: "not finished"}.get(s["ended"], f"ended ({s['ended']})")  # type: ignore[arg-type]
-    lost = f", {s['lost']} samples lost" if s["lost"] else ""
-    print(f"{label}window {s['window_s']:.1f} s, {how}; peak {s['peak_kpa']:.1f}, {s['samples']} samples{lost}.")
-    if job.recorder is not None and job.run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    ended = str(s["ended"] or "")
+    how = fill(HOW_ENDED.get(ended, HOW_ENDED["other"]), {"reason": ended})
+    print(label + fill(FAREWELL_LOST if s["lost"] else FAREWELL, {**s, "how": how}))
+    if job.run.samples:
+        tell_recorded(job)
+
+
+def tell_recorded(job: Job) -> None:
+    """Where the recording is, if there is one."""
+    if job.recorder is not None:
+        told = {"path": job.recorder.path, "reason": job.recorder.failure}
+        print(fill(RECORDED_IN_PART if job.recorder.failure else RECORDED_IN, told))
 
 
 SAVED_WITHIN_S = 3.0  # the board writes its EEPROM a byte at a time between samples; a full slot takes a fraction of this

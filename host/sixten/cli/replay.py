@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from sixten.cli.common import Json, Speed, app, fail, run_face, show, speed_of
+from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import SIDE_NAMED
 
 if TYPE_CHECKING:
     from sixten.recording.replay import Recording
@@ -57,7 +59,7 @@ def _calibration(make: Callable[[], Job], recording: Recording) -> NoReturn:
     from sixten.session.calibrating import CalibrationRun
 
     watch = Watch(make)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{recording.header.get('side', '')} side"))
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, tr(SIDE_NAMED.get(recording.header.get("side", ""), ""))))
     if watch.job is not None and isinstance(watch.job.run, CalibrationRun):
         run = watch.job.run
         if run.state.outcome is not None and run.readings.sensor is not None:
