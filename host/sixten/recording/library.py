@@ -157,7 +157,10 @@ class Library:
         if header.get("virtual") is not self.virtual:
             what = "is of a virtual ball" if header.get("virtual") else "is of a real ball"
             return _problem(name, key, f"{path} {what} and does not belong here; it is not listed.")
-        said = corrections_of(path)
+        try:
+            said = corrections_of(path)
+        except RecordingError as error:  # whose it is, is not known for sure
+            return _problem(name, "", str(error))
         numbers = end or {}
         plan = header.get("plan")
         ceiling = numbers.get("ceiling_kpa") if end else plan.get("ceiling_kpa") if isinstance(plan, dict) else None

@@ -16,7 +16,7 @@ LEFT, RIGHT, TOP, BOTTOM = 40, 12, 22, 30
 WIDE, HIGH = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 ROOM = 1.15  # of the axis above the highest thing drawn
 TICKS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
-SMALL_HEIGHT = 150
+SMALL_HEIGHT = 126
 INK, GREY, PALE, ZONE = "#111", "#666", "#ccc", "#e4e4e4"
 
 

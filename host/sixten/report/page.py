@@ -22,6 +22,7 @@ from sixten.words import NOT_MEDICAL, say
 
 # What fits on one A4 page beside the drawings.
 SAID_MAX, RATED_MAX, NOTES_MAX, NOTE_CHARACTERS, SESSIONS_MAX, NAME_CHARACTERS = 6, 6, 2, 110, 14, 40
+SIDES_MAX, ROWS_A_DRAWING = 4, 4  # two sides in two units; a drawing more takes the room of so many rows
 DAYS_MAX = 400  # calibrations and sessions drawn, the last ones: a pixel and a half each
 
 # In the order of the table; said of a session once where it was said several times.
@@ -93,16 +94,18 @@ def person_page(person: Person, virtual: bool, sessions: Sequence[Session], cali
         for unit in dict.fromkeys(c.unit for c in mine):  # lines in different units are not comparable
             days = [_day(c) for c in mine if c.unit == unit]
             sides.append((f"{side}, {unit}", lines_over_time(days, begin, end, unit, virtual), len(days)))
+    sides = sides[:SIDES_MAX]
+    room = SESSIONS_MAX - ROWS_A_DRAWING * max(0, len(sides) - 2)
     bars = [Bar(_moment(s), s.window_s or 0.0, s.over_s or 0.0) for s in windows]
     return _template("person.html").render(
         virtual=virtual,
         who=_short(person.shown, NAME_CHARACTERS),
         since=f"{person.created_utc.astimezone():%Y-%m-%d}",
         when=_span(begin, end),
-        sides=sides[:4],
+        sides=sides,
         bars=sessions_over_time(bars, begin, end, virtual) if bars else None,
-        rows=windows[:SESSIONS_MAX],
-        rows_more=max(0, len(windows) - SESSIONS_MAX),
+        rows=windows[:room],
+        rows_more=max(0, len(windows) - room),
         at=_moment,
         **_always(),
     )
