@@ -118,12 +118,13 @@ def test_a_range_is_cut_after_deciding(one: Recording, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("to", ["csv", "parquet", "ratings"])
 def test_an_anonymous_one_names_nobody_and_no_day(one: Recording, tmp_path: Path, to: str) -> None:
+    if to == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pip install 'sixten[export]'")
     wish = Wish(to, anonymous=True, person="Ana Bell", side="left", remarks=("Ana's knee",))
     data = b""
     for path in export(one, tmp_path / f"x.{to}", wish):
         data += path.read_bytes()
         if to == "parquet":
-            parquet = pytest.importorskip("pyarrow.parquet", reason="pip install 'sixten[export]'")
             data += str(parquet.read_table(path).to_pydict()).encode() + str(parquet.read_schema(path)).encode()
     started = one.header["started_utc"]
     unique_id = next(e.unique_id for e in one.events if hasattr(e, "unique_id"))
