@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from recorded import calibration, session
-from sixten.ball.messages import Samples
+from sixten.ball.messages import Connection, Samples
 from sixten.pain.ceiling import Ceiling, fit_ceiling
 from sixten.pressure.readings import Gap, Reading
 from sixten.recording.errors import RecordingError
@@ -121,8 +121,10 @@ def test_an_anonymous_one_names_nobody_and_no_day(one: Recording, tmp_path: Path
     if to == "parquet":
         parquet = pytest.importorskip("pyarrow.parquet", reason="pip install 'sixten[export]'")
     wish = Wish(to, anonymous=True, person="Ana Bell", side="left", remarks=("Ana's knee",))
+    port = Connection(one.notices[-1].t_us, "lost", "port Ana-7 went away")
+    named = Recording(one.path, one.header, [*one.events, port], one.notices)
     data = b""
-    for path in export(one, tmp_path / f"x.{to}", wish):
+    for path in export(named, tmp_path / f"x.{to}", wish):
         data += path.read_bytes()
         if to == "parquet":
             data += str(parquet.read_table(path).to_pydict()).encode() + str(parquet.read_schema(path)).encode()
