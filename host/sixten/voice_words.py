@@ -16,7 +16,6 @@ SPOKEN: dict[str, str] = {
     "recording_lost": "Recording has stopped.",
     "may_stop": "You may stop.",
     "done": "Done. Come off slowly.",
-    "off": "No load.",
     "settle": "A little more weight.",
     "work": "Good. Stay here, move slowly.",
     "near": "Near your line.",

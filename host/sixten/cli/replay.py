@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from sixten.ball.messages import BallError
 from sixten.cli.common import Json, Silent, Speed, app, fail, run_face, show, speed_of
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
@@ -69,6 +70,10 @@ def _sound_into(path: Path, make: Callable[[], Job]) -> NoReturn:
         file = SoundFile(path, Mixer(phrases()))
         pump(job.source, None, job.run, lambda what: file(job, what))
         file.close()
+    except BallError as error:
+        fail(error)
+    except FileExistsError:
+        fail(f"{path} exists already; name another file for the sound.")
     except OSError as error:
         fail(f"{path} cannot be written ({error.strerror}).")
     print(f"REPLAY: {file.seconds:.1f} s of sound in {path}")

@@ -21,6 +21,7 @@ NEAR_SOUNDS_AFTER_S = 3.0  # near the line is where the work is; who stays there
 # Key: (priority, tone). A key of SPOKEN that is not here has priority PROMPT and no tone.
 SOUNDS: dict[str, tuple[int, str]] = {
     "ease_off": (STOP, ""),  # the alarm is already sounding
+    "rising": (STOP, "rising"),  # half a second before the line: no word is quick enough, and none may talk over it
     "stop": (STOP, "end"),
     "symptom": (STOP, "end"),
     "ended_over": (STOP, "end"),
@@ -44,7 +45,6 @@ SOUNDS: dict[str, tuple[int, str]] = {
     "count_3": (TIME, ""),
     "count_2": (TIME, ""),
     "count_1": (TIME, ""),
-    "rising": (PROMPT, "rising"),  # half a second before the line no word is quick enough
     "off": (PROMPT, "off"),
     "settle": (PROMPT, "settle"),
     "work": (PROMPT, "work"),
@@ -58,7 +58,8 @@ DETAILS = {
     "ended": "reason", "zero_needed": "reason", "starting": "side", "count": "left", "phase": "phase", "again": "why", "score": "score",
     "cue": "cue",
 }  # fmt: skip
-ONCE_A_WINDOW = {"off", "settle", "work"}  # spoken the first time; after that the tone is enough
+GONE = {"stale", "lost"}
+ONCE_A_WINDOW = {"settle", "work"}  # spoken the first time; after that the tone is enough
 
 
 class Cue(NamedTuple):
@@ -96,7 +97,7 @@ class Cues(NamedTuple):
 def facts(reading: Reading, state: Any) -> Now:
     """What matters here of a reading and of the state it has led to, a session's or a calibration's, which has no bands."""
     band = getattr(state, "band", "")
-    stale = reading.quality == STALE
+    stale = reading.quality == STALE or bool(getattr(state, "stale", False))
     return Now(
         reading.t_us,
         reading.quality in (OK, SATURATED),
@@ -111,9 +112,18 @@ def facts(reading: Reading, state: Any) -> Now:
 
 def step(cues: Cues, happened: Now | Notice) -> tuple[Cues, list[Cue]]:
     """The next state, and what to play because of ``happened``."""
-    if isinstance(happened, Notice):
+    if isinstance(happened, Now):
+        return _now(cues, happened)
+    if happened.code not in GONE:
         return _notice(cues, happened)
-    before, now = cues.now, happened
+    # A cable that is pulled is told before any reading says it.
+    cues, play = _now(cues, cues.now._replace(trusted=False, stale=True, band="", clock=False))
+    cues, words = _notice(cues, happened)
+    return cues, play + words
+
+
+def _now(cues: Cues, now: Now) -> tuple[Cues, list[Cue]]:
+    before = cues.now
     if now.window != before.window:
         cues = cues._replace(told=frozenset())
     cues = cues._replace(now=now)

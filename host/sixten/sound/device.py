@@ -110,6 +110,7 @@ class Sound:
             device = miniaudio.PlaybackDevice(
                 miniaudio.SampleFormat.SIGNED16, 1, RATE, BLOCK_MS, backends=[miniaudio.Backend[n] for n in names], app_name="sixten"
             )
+            self.mixer.play(Cue("tone", "ready", TIME))  # so that it is heard whether sound is on, before anybody lies down
             blocks = self._blocks()
             next(blocks)
             device.start(blocks)
@@ -119,7 +120,6 @@ class Sound:
             self.trouble = tr(NO_SOUND_DEVICE)
         else:
             self._device = device
-            self.mixer.play(Cue("tone", "ready", TIME))
             if self._closed:
                 device.close()
 

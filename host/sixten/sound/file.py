@@ -18,10 +18,11 @@ TAIL_S = 3.0  # after the end, for the last words
 
 
 class SoundFile:
-    """Give it everything that is published. Raises OSError for a path that cannot be written."""
+    """Give it everything that is published. Raises OSError for a path that exists or cannot be written."""
 
     def __init__(self, path: Path, mixer: Mixer) -> None:
-        self._file = wave.open(str(path), "wb")
+        self._raw = path.open("xb")
+        self._file = wave.open(self._raw, "wb")
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(RATE)
@@ -55,3 +56,4 @@ class SoundFile:
         self._mixer.seen(None)
         self._until(self.seconds + TAIL_S)
         self._file.close()
+        self._raw.close()

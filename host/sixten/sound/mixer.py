@@ -14,7 +14,7 @@ from sixten.sound.tones import AGAIN_S, RATE, Wave, tone
 INBOX = 64  # cues between two blocks; a session makes a handful a second
 FADE = round(0.010 * RATE)  # what is cut off fades this long, so that it does not click
 SLEW = 1 / (0.030 * RATE)  # a gain goes from 0 to 1 in 30 ms, for the same reason
-UNDER_WORDS = 0.35  # of its level: an alarm while words of its own priority are spoken, and the pacer under anything
+UNDER_WORDS = 0.3  # of its level: an alarm under its own words or a tone, a tone under words, and the pacer under anything
 WAITS_S = 2.0  # a phrase that could not begin within this is no longer true
 MUTE_S = 30.0  # at most; long enough to answer somebody [judged]
 QUIETEST = 0.2  # volume below which nobody would hear an alarm [judged]
@@ -41,12 +41,13 @@ class Mixer:
         self._wanted = ""  # the alarm that was asked for
         self._alarm = ""  # the alarm that sounds
         self._alarm_at = 0
+        self._alone = 0  # samples for which the alarm is still to be heard without words
         self._tone: _Playing | None = None
         self._speech: _Playing | None = None
         self._pacer: _Playing | None = None
         self._waiting: tuple[Cue, int] | None = None  # and how many samples it has waited
         self._tails: list[tuple[Wave, int]] = []
-        self._gains = {"alarm": 1.0, "pacer": 1.0, "all": 1.0}
+        self._gains = {"alarm": 1.0, "tone": 1.0, "pacer": 1.0, "all": 1.0}
 
     def play(self, cue: Cue) -> None:
         """Play it from the next block on."""
@@ -67,9 +68,16 @@ class Mixer:
 
     def render(self, frames: int, at_s: float) -> Wave:
         """The next ``frames`` samples. at_s: the time of the first."""
+        # A reader that has died, or hangs, sends no cue; then this is what stops the pacer.
+        unwatched = self._seen_s is not None and at_s - self._seen_s > WATCHED_S
         while self._inbox:
-            self._take(self._inbox.popleft())
-        self._sound_alarm("loss" if self._unwatched(at_s) else self._wanted)
+            cue = self._inbox.popleft()
+            if cue.kind == "alarm":
+                self._wanted = cue.name
+                self._sound_alarm("loss" if unwatched else cue.name)
+            else:
+                self._take(cue)
+        self._sound_alarm("loss" if unwatched else self._wanted)
         out = np.zeros(frames, np.float32)
         done = 0
         while done < frames:  # cut where something ends, so that what waits begins at that very sample
@@ -81,17 +89,11 @@ class Mixer:
         self.muted_s = max(0.0, self.muted_s - frames / RATE)
         return np.clip(out, -1.0, 1.0)
 
-    def _unwatched(self, at_s: float) -> bool:
-        """A reader that has died, or hangs, sends no cue; then this is what stops the pacer."""
-        return self._seen_s is not None and at_s - self._seen_s > WATCHED_S
-
     # What is to sound.
 
     def _take(self, cue: Cue) -> None:
-        if cue.kind == "alarm":
-            self._wanted = cue.name
-        elif cue.kind == "pacer":
-            self._cut(self._pacer)
+        if cue.kind == "pacer":
+            self._cut(self._pacer, self._gains["pacer"])
             self._pacer = _Playing(cue.name, tone(cue.name), 0, ANSWER) if cue.name and not self._alarm else None
         elif self._hushed(cue.priority):
             return
@@ -99,8 +101,12 @@ class Mixer:
             if cue.priority == STOP:
                 self.muted_s = 0.0
             if self._tone is None or cue.priority <= self._tone.priority:
-                self._cut(self._tone)
+                self._cut(self._tone, self._gains["tone"])
                 self._tone = _Playing(cue.name, tone(cue.name), 0, cue.priority)
+                if self._speech is not None and cue.priority < self._speech.priority:
+                    self._cut(self._speech)
+                    self._speech = None
+                self._gains["tone"] = 1.0 if self._speech is None else UNDER_WORDS
         elif cue.name in self.phrases:
             self._say(cue)
 
@@ -121,7 +127,7 @@ class Mixer:
 
     def _begin_waiting(self) -> None:
         """Words wait for words, and for the tone that announces them."""
-        if self._waiting is None or self._speech is not None:
+        if self._waiting is None or self._speech is not None or self._alone:
             return
         cue = self._waiting[0]
         if self._tone is None or self._tone.priority > cue.priority:
@@ -132,16 +138,17 @@ class Mixer:
         if name == self._alarm:
             return
         if self._alarm:
-            self._cut(_Playing(self._alarm, tone(self._alarm), self._alarm_at, STOP))
+            self._cut(_Playing(self._alarm, tone(self._alarm), self._alarm_at, STOP), self._gains["alarm"])
         self._alarm, self._alarm_at = name, 0
+        self._alone = len(tone(name)) if name == "loss" else 0  # its words come at once; those of `over` come when they must
         self.muted_s = 0.0
         if not name:
             return
         self._gains["alarm"] = 1.0
-        self._cut(self._pacer)
+        self._cut(self._pacer, self._gains["pacer"])
         self._pacer = None
         if self._tone is not None and self._hushed(self._tone.priority):
-            self._cut(self._tone)
+            self._cut(self._tone, self._gains["tone"])
             self._tone = None
         if self._speech is not None and self._hushed(self._speech.priority):
             self._cut(self._speech)
@@ -149,23 +156,23 @@ class Mixer:
         if self._waiting is not None and self._hushed(self._waiting[0].priority):
             self._waiting = None
 
-    def _cut(self, playing: _Playing | None) -> None:
-        """Its next samples fade out."""
+    def _cut(self, playing: _Playing | None, gain: float = 1.0) -> None:
+        """Its next samples fade out, from the ``gain`` it had."""
         if playing is not None:
             rest = playing.wave[playing.at : playing.at + FADE]
             if len(rest):
-                self._tails.append((rest * np.linspace(1, 0, FADE, dtype=np.float32)[: len(rest)], 0))
+                self._tails.append((rest * np.linspace(gain, 0, FADE, dtype=np.float32)[: len(rest)], 0))
 
     # Samples.
 
     def _until_change(self, frames: int) -> int:
         """Samples until a phrase or a tone ends, or a waiting one has waited too long; at most ``frames``, at least one."""
         ends = [len(p.wave) - p.at for p in (self._speech, self._tone, self._pacer) if p is not None]
-        return max(1, min([frames, *ends]))
+        return max(1, min([frames, *ends, self._alone or frames]))
 
     def _add(self, out: Wave) -> None:
         frames = len(out)
-        duck = UNDER_WORDS if self._speech is not None else 1.0
+        duck = UNDER_WORDS if self._speech is not None or self._tone is not None else 1.0
         if self._alarm:
             wave = tone(self._alarm)
             period = len(wave) + round(AGAIN_S * RATE)
@@ -173,7 +180,10 @@ class Mixer:
             sounding = np.flatnonzero(at < len(wave))
             out[sounding] += wave[at[sounding]] * self._slew("alarm", duck, frames)[sounding]
             self._alarm_at = (self._alarm_at + frames) % period
-        self._tone = self._advance(self._tone, out, None)
+            self._alone = max(0, self._alone - frames)
+        if self._tone is not None:
+            under = UNDER_WORDS if self._speech is not None else 1.0
+            self._tone = self._advance(self._tone, out, self._slew("tone", under, frames))
         if self._pacer is not None:
             quiet = UNDER_WORDS if self._speech is not None or self._tone is not None else 1.0
             self._pacer = self._advance(self._pacer, out, self._slew("pacer", quiet, frames))

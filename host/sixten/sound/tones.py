@@ -23,7 +23,7 @@ EDGE = 0.2  # of a pulse: rise and fall; the standard asks for 10 to 40 %
 
 # How loud, root mean square of the sounding parts, decibels below full scale.
 LEVELS_DB: dict[str, float] = {
-    "over": -12, "loss": -13, "end": -14, "rising": -15, "back": -20, "time": -18, "done": -18, "ready": -20,
+    "over": -14, "loss": -15, "end": -16, "rising": -17, "back": -20, "time": -18, "done": -18, "ready": -20,
     "near": -20, "work": -24, "settle": -26, "off": -26, "in": -30, "out": -30,
 }  # fmt: skip
 BREATH_S = 1.2  # one beat of the pacer: soft, long enough to be no click

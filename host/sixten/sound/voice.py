@@ -11,6 +11,7 @@ from sixten.sound.tones import RATE, Wave
 from sixten.voice_words import SPOKEN
 
 VOICE = Path(__file__).parent.parent / "voice" / "en"
+LEVEL = 0.75  # of the files' own, so that words and an alarm under them do not clip
 MANIFEST = VOICE / "manifest.json"
 
 FIRST = {text: key for key, text in reversed(SPOKEN.items())}  # two keys with the same words share the file of the first
@@ -32,5 +33,5 @@ def phrases() -> dict[str, Wave]:
                 data = file.readframes(file.getnframes())
         except (OSError, EOFError, wave.Error):
             continue
-        found[key] = np.asarray((np.frombuffer(data, np.uint8).astype(np.float32) - 128) / 128, np.float32)
+        found[key] = np.asarray((np.frombuffer(data, np.uint8).astype(np.float32) - 128) * (LEVEL / 128), np.float32)
     return found
