@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,9 @@ from test_mixer import where
 from sixten.ball.virtual import VirtualSource
 from sixten.keys import press, press_calibration
 from sixten.pressure.readings import Reading
+from sixten.recording.file import Writer
 from sixten.session.rules import Notice, Plan
-from sixten.session.run import Run
+from sixten.session.run import Run, pump
 from sixten.sound.cues import STOP, Cue
 from sixten.sound.device import Sound
 from sixten.sound.file import SoundFile
@@ -90,6 +93,13 @@ def test_silent_opens_nothing_and_another_speed_says_why() -> None:
         sound.close(wait=True)
 
 
+def test_the_first_frame_does_not_wait_for_it() -> None:
+    """What the terminal imports before it draws."""
+    program = "import sys, sixten.terminal, sixten.sound.device as d; d.Sound().state; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "scipy", "miniaudio"} & set(loaded)
+
+
 def test_a_fault_in_it_is_told_and_does_not_end_the_pump() -> None:
     sound = Sound()
     reading = Reading(0, 1.0, 1.0, 0.0, "ok", "kPa", True, 0)
@@ -138,8 +148,6 @@ def test_the_last_words_are_waited_for_and_a_loss_is_heard() -> None:
 
 
 def sixten(home: Path, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    import os
-
     env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")} | {"HOME": str(home)}
     done = subprocess.run(
         [sys.executable, "-m", "sixten", *args], capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, timeout=60
@@ -151,7 +159,10 @@ def sixten(home: Path, *args: str, code: int = 0) -> subprocess.CompletedProcess
 
 def test_a_recordings_sound_is_written_once_and_never_over_a_file(tmp_path: Path) -> None:
     recording, out = tmp_path / "s.ndjson", tmp_path / "s.wav"
-    sixten(tmp_path, "live", "--virtual", "falls-off", "--speed", "max", "--terminal", "--silent", "--out", str(recording))
+    source, run = VirtualSource("falls-off", 40.0), Run(Plan(40.0))
+    writer = Writer(recording, {"virtual": True, "plan": asdict(run.state.plan)})
+    pump(source, writer, run, lambda what: None, source.ask)
+    writer.close(run.summary())
     done = sixten(tmp_path, "replay", str(recording), "--sound-file", str(out))
     assert done.stdout.startswith("REPLAY: ")
     before = out.read_bytes(), recording.read_bytes()

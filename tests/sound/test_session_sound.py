@@ -12,11 +12,17 @@ from test_mixer import db, where
 
 from sixten.ball.messages import Event
 from sixten.ball.virtual import VirtualSource
+from sixten.ball.virtual_person import PersonSource
+from sixten.pain.model import prior_after
+from sixten.pain.person import Person, draw
+from sixten.pain.procedure import CalibrationPlan
 from sixten.pressure.readings import Reading
+from sixten.session.calibrating import CalibrationRun
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Output, Run, pump
 from sixten.sound.cues import PACER_CYCLE_S, Cue
 from sixten.sound.file import SoundFile
+from sixten.sound.hearing import Hearing
 from sixten.sound.mixer import Mixer
 from sixten.sound.tones import LEVELS_DB, RATE, tone
 from sixten.sound.voice import phrases
@@ -143,3 +149,23 @@ def test_levels_of_a_whole_session(overshoot: Story, unplugged: Story) -> None:
     assert db(overshoot.piece(pacer, pacer + 1.2)) == pytest.approx(LEVELS_DB["in"], abs=2)
     said = overshoot.at("done") + len(tone("done")) / RATE
     assert -24 < db(overshoot.piece(said, said + len(phrases()["done"]) / RATE)) < -14
+
+
+def test_a_calibration_speaks_each_step_and_each_number_back() -> None:
+    source, run, mixer = PersonSource(Person(draw(4), 4)), CalibrationRun(CalibrationPlan("right", 4, prior_after([]), "self")), Mixer({})
+    hearing, job = Hearing(mixer), Job(source, source, run, None, "VIRTUAL")
+    spoken, scores = [], []
+
+    def publish(what: Event | Output) -> None:
+        hearing(job, what, 0.0)
+        if isinstance(what, Notice):
+            source.see(what)
+            scores.extend([what.values["score"]] if what.code == "score" else [])
+            spoken.extend(cue.name for t_us, cue in list(hearing.played)[-3:] if cue.kind == "say" and t_us == what.t_us)
+
+    pump(source, None, run, publish)
+    steps = {"zero_needed_none", "practice", "ramp_on", "come_off", "rest", "hold", "stay_now", "move_now", "rate_now", "cue_good"}
+    assert steps | {"calibrated"} <= set(spoken)
+    assert scores
+    assert {f"score_{score}" for score in scores} <= set(spoken)
+    assert not any(cue.kind in ("alarm", "pacer") and cue.name for _, cue in hearing.played)

@@ -161,7 +161,7 @@ def run_face(watch: Watch, face: Callable[[], None], sound: Sound | None = None)
     by_itself = not watch.running
     watch.close()
     if sound is not None:
-        sound.close(lost=watch.error is not None, wait=by_itself)
+        sound.close(lost=watch.error is not None and watch.reading is not None, wait=by_itself)
     if isinstance(watch.error, (BallError, RecordingError, BadInput)):
         fail(watch.error)
     if watch.error is not None:

@@ -104,7 +104,7 @@ def facts(reading: Reading, state: Any) -> Now:
         stale,
         "" if stale else band,
         band in (WORK, NEAR) and not stale and bool(getattr(state, "running", False)),
-        bool(getattr(state, "ended", "")),
+        bool(getattr(state, "ended", "") or getattr(state, "outcome", None)),
         getattr(state, "window", 0),
         getattr(state, "guided", None) is not None,
     )

@@ -6,20 +6,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sixten.ball.messages import Event
 from sixten.language import fill, tr
-from sixten.session.run import Output
-from sixten.sound.cues import TIME, Cue
-from sixten.sound.hearing import Hearing
-from sixten.sound.mixer import QUIETEST, Mixer
-from sixten.sound.tones import RATE, Wave
-from sixten.sound.voice import phrases
-from sixten.watch import Job
 from sixten.words import MUTED, NO_SOUND, NO_SOUND_DEVICE, SILENT, SOUND_HANGS, VOLUME
+
+if TYPE_CHECKING:  # numpy, and scipy behind the session, would make the first frame wait
+    from sixten.ball.messages import Event
+    from sixten.session.run import Output
+    from sixten.sound.hearing import Hearing
+    from sixten.sound.mixer import Mixer
+    from sixten.sound.tones import Wave
+    from sixten.watch import Job
 
 BLOCK_MS = 10  # an alarm waits for the next block at most; three of them lie in the device, enough for a slow paint
 HANGS_S = 1.0  # a device that has asked for no block this long is gone, or asleep
@@ -36,8 +34,8 @@ class Sound:
         """silent: no device is opened. why_not: likewise, and this is why. backend: a single one by miniaudio's name, such as NULL.
         tap: gets every block, and when.
         """
-        self.mixer = Mixer({})
-        self.hearing = Hearing(self.mixer)
+        self._hearing: Hearing | None = None
+        self._making = threading.Lock()
         self.silent = silent
         self.trouble = tr(why_not)
         self._backend, self._tap = backend, tap
@@ -59,6 +57,22 @@ class Sound:
             self.trouble = f"{type(error).__name__}: {error}"
 
     @property
+    def hearing(self) -> Hearing:
+        """What turns events into cues, and keeps the last of them."""
+        with self._making:
+            if self._hearing is None:
+                from sixten.sound.hearing import Hearing
+                from sixten.sound.mixer import Mixer
+
+                self._hearing = Hearing(Mixer({}))
+            return self._hearing
+
+    @property
+    def mixer(self) -> Mixer:
+        """What makes samples of cues."""
+        return self.hearing.mixer
+
+    @property
     def on(self) -> bool:
         """Whether the device is playing."""
         return not self.trouble and self._asked_s is not None and time.monotonic() - self._asked_s < HANGS_S
@@ -72,9 +86,12 @@ class Sound:
             return fill(NO_SOUND, {"reason": self.trouble})
         if self._asked_s is not None and not self.on:
             return fill(NO_SOUND, {"reason": tr(SOUND_HANGS)})
-        if self.mixer.muted_s > 0:
-            return fill(MUTED, {"left_s": self.mixer.muted_s})
-        return fill(VOLUME, {"percent": 100 * self.mixer.volume}) if self.mixer.volume < 1 else ""
+        mixer = None if self._hearing is None else self._hearing.mixer
+        if mixer is None or mixer.muted_s == 0 and mixer.volume == 1:
+            return ""
+        if mixer.muted_s > 0:
+            return fill(MUTED, {"left_s": mixer.muted_s})
+        return fill(VOLUME, {"percent": 100 * mixer.volume})
 
     def mute(self) -> None:
         """Quiet for a while, or no longer."""
@@ -82,10 +99,22 @@ class Sound:
 
     def louder(self, steps: int) -> None:
         """That many steps louder, or quieter if negative; never so quiet that an alarm would not be heard."""
+        from sixten.sound.mixer import QUIETEST
+
         self.mixer.volume = min(1.0, max(QUIETEST, self.mixer.volume + steps * VOLUME_STEP))
 
     def close(self, lost: bool = False, wait: bool = False) -> None:
         """No more sound. lost: the session ended by a fault, which is heard. wait: for what is still being said."""
+        if self.on:
+            self._last_words(lost, wait)
+        self._closed = True
+        device, self._device = self._device, None
+        if device is not None:
+            device.close()
+
+    def _last_words(self, lost: bool, wait: bool) -> None:
+        from sixten.sound.cues import TIME, Cue
+
         self.mixer.seen(None)
         if lost:
             self.mixer.play(Cue("alarm", "", TIME))
@@ -93,14 +122,14 @@ class Sound:
         end_s = time.monotonic() + LAST_WORDS_S
         while (lost or wait) and self.on and self.mixer.busy and time.monotonic() < end_s:
             time.sleep(BLOCK_MS / 1000)
-        self._closed = True
-        device, self._device = self._device, None
-        if device is not None:
-            device.close()
 
     def _open(self) -> None:
         try:
             import miniaudio
+
+            from sixten.sound.cues import TIME, Cue
+            from sixten.sound.tones import RATE
+            from sixten.sound.voice import phrases
 
             self.mixer.phrases = phrases()
             if sys.platform.startswith("linux"):
@@ -124,6 +153,8 @@ class Sound:
                 device.close()
 
     def _blocks(self) -> Generator[bytes, int, None]:
+        import numpy as np
+
         frames = yield b""
         while True:
             now_s = time.monotonic()
