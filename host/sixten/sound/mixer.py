@@ -78,6 +78,7 @@ class Mixer:
             else:
                 self._take(cue)
         self._sound_alarm("loss" if unwatched else self._wanted)
+        self._begin_waiting()
         out = np.zeros(frames, np.float32)
         done = 0
         while done < frames:  # cut where something ends, so that what waits begins at that very sample
@@ -172,21 +173,20 @@ class Mixer:
 
     def _add(self, out: Wave) -> None:
         frames = len(out)
-        duck = UNDER_WORDS if self._speech is not None or self._tone is not None else 1.0
+        under_words = UNDER_WORDS if self._speech is not None else 1.0
+        under_any = UNDER_WORDS if self._tone is not None else under_words
         if self._alarm:
             wave = tone(self._alarm)
             period = len(wave) + round(AGAIN_S * RATE)
             at = (self._alarm_at + np.arange(frames)) % period
             sounding = np.flatnonzero(at < len(wave))
-            out[sounding] += wave[at[sounding]] * self._slew("alarm", duck, frames)[sounding]
+            out[sounding] += wave[at[sounding]] * self._slew("alarm", under_any, frames)[sounding]
             self._alarm_at = (self._alarm_at + frames) % period
             self._alone = max(0, self._alone - frames)
         if self._tone is not None:
-            under = UNDER_WORDS if self._speech is not None else 1.0
-            self._tone = self._advance(self._tone, out, self._slew("tone", under, frames))
+            self._tone = self._advance(self._tone, out, self._slew("tone", under_words, frames))
         if self._pacer is not None:
-            quiet = UNDER_WORDS if self._speech is not None or self._tone is not None else 1.0
-            self._pacer = self._advance(self._pacer, out, self._slew("pacer", quiet, frames))
+            self._pacer = self._advance(self._pacer, out, self._slew("pacer", under_any, frames))
         self._speech = self._advance(self._speech, out, None)
         tails = []
         for tail, begun in self._tails:
