@@ -161,7 +161,10 @@ def run_face(watch: Watch, face: Callable[[], None], sound: Sound | None = None)
     by_itself = not watch.running
     watch.close()
     if sound is not None:
-        sound.close(lost=watch.error is not None and watch.reading is not None, wait=by_itself)
+        try:
+            sound.close(lost=watch.error is not None and watch.reading is not None, wait=by_itself)
+        except KeyboardInterrupt:  # no patience for the last words
+            interrupted = True
     if isinstance(watch.error, (BallError, RecordingError, BadInput)):
         fail(watch.error)
     if watch.error is not None:
