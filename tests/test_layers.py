@@ -22,10 +22,17 @@ ROWS = [
     ["sixten.pain.calibration"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
-    ["sixten.language", "sixten.words", "sixten.calibration_words", "sixten.calibration_report", "sixten.watch"],
+    [
+        "sixten.language",
+        "sixten.words",
+        "sixten.calibration_words",
+        "sixten.calibration_report",
+        "sixten.voice_words",
+        "sixten.watch",
+    ],
     ["sixten.visit_words"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
-    ["sixten.visitview"],
+    ["sixten.visitview", "sixten.sound", "sixten.report"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.visit_terminal"],
     ["sixten.cli", "sixten.__main__"],
@@ -36,6 +43,10 @@ ONLY = {
     "pyqtgraph": "sixten.desktop",
     "rich": ("sixten.terminal", "sixten.calibration_terminal", "sixten.visit_terminal"),
     "typer": "sixten.cli",
+    "pyarrow": "sixten.recording.export",
+    "jinja2": "sixten.report",
+    "markupsafe": "sixten.report",
+    "miniaudio": "sixten.sound.device",
 }
 PURE_ROWS = 11  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}

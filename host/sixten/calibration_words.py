@@ -67,7 +67,10 @@ OWN_RATING = (
 
 # The screen's own words.
 TITLE = "calibration, {who}"
-HELP = "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on · q quit"
+HELP = (
+    "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on"
+    " · u mute · [ ] volume · q quit"
+)
 ANY_KEY = "any key: see what came out"
 
 # Afterwards.

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sixten import calibration_words, words
+from sixten import calibration_words, visit_words, words
 from sixten.ball.messages import Event, Hello
 from sixten.pressure.readings import OK, SATURATED, Gap, Reading
 from sixten.session.rules import Notice
@@ -66,7 +66,9 @@ class JsonLines:
                 "unit": what.unit,
             }
         if isinstance(what, Notice):
-            text = (words if isinstance(job.run, Run) else calibration_words).say(what.code, what.values)
+            run = job.run
+            said = words if isinstance(run, Run) else visit_words if isinstance(run, VisitRun) else calibration_words
+            text = said.say(what.code, what.values)
             return {"type": "notice", "t_s": t_s(what.t_us), "code": what.code, **what.values, "text": text}
         if isinstance(what, Gap):
             return {"type": "gap", "t_s": t_s(what.t_us), "lost": what.lost}

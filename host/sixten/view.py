@@ -52,6 +52,7 @@ class View:
     said: tuple[tuple[float, str], ...] = ()
     trouble: str = ""
     keys: str = ""
+    sound: str = ""
 
 
 def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Values], str] = say) -> View:
@@ -62,8 +63,9 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     keys = tr(words.HELP) + (tr(words.HELP_LEAN) if job is not None and job.label == "VIRTUAL" else "")
     connection_says = words.CONNECTION.get(connection.state, connection.state) if connection else words.CONNECTION["starting"]
+    sound = watch.sound.state if watch.sound is not None else ""
     if job is None:
-        return View(connection=tr(connection_says), keys=keys)
+        return View(connection=tr(connection_says), keys=keys, sound=sound)
     run = cast("Run", job.run)  # a calibration has a face of its own, which shows no numbers
     state = run.state if session is None else session
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
@@ -124,4 +126,5 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
         said=tuple(((n.t_us - first_us) / 1e6, s) for n in list(watch.notices) if (s := words_of(n.code, n.values)))[-LINES_SAID:],
         trouble=", ".join(trouble),
         keys=keys,
+        sound=sound,
     )

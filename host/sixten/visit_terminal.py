@@ -61,7 +61,7 @@ def run(watch: Watch, who: str, tick: Callable[[], None] = lambda: None) -> None
                     note = fill(W.KEY_DOES_NOTHING, {"key": key if key.isprintable() else tr(W.THAT_KEY)})
             if alarms:
                 alarms.clear()
-                console.bell()
+                terminal.ring(console, watch)
             small = too_small()
             live.update(Text(small) if small else _frame(page(watch), who, note), refresh=True)
             tick()
@@ -108,7 +108,7 @@ def _frame(now: Page, who: str, note: str) -> Text:
         out.append(f" {now.label} ", "bold black on yellow")
     if now.side:
         out.append(" ").append(f" {now.side} ", "bold reverse")
-    out.append(f"  {fill(W.VISIT_OF, {'who': who})}  {now.connection}\n", "dim")
+    out.append(f"  {fill(W.VISIT_OF, {'who': who})}  {now.connection}", "dim").append(f"  {now.sound}\n", "yellow")
     if now.window is not None:
         out.append("\n").append_text(terminal.gauge(now.window))
         if now.number:

@@ -197,7 +197,7 @@ KEYS: dict[str, str] = {
 }  # fmt: skip
 KEYS_RATE = "0-9 t rate · + - one more, one less"
 KEYS_LEAN = "← → lean"
-KEYS_ALWAYS = "space stop · s symptom · q quit"
+KEYS_ALWAYS = "space stop · s symptom · u mute · q quit"
 KEYS_OVER = "any key: leave"
 QUESTION_OF = "{n} of {all}"
 TRY = "{s:.1f} s"

@@ -40,7 +40,7 @@ class Page:
     """side: LEFT HIP, RIGHT HIP or empty. number: shown large; None: there is none, empty: still to be given. cue: a key of CUES.
 
     window: the gauge, while there is one. said: what was said, the newest last. over: the visit is. by_keys: on the virtual ball lies
-    nobody but whoever has the keys.
+    nobody but whoever has the keys. sound: what there is to know of it.
     """
 
     label: str = ""
@@ -57,6 +57,7 @@ class Page:
     trouble: str = ""
     over: bool = False
     by_keys: bool = False
+    sound: str = ""
 
 
 GO = Choice("n", "go", "go")
@@ -81,6 +82,7 @@ def page(watch: Watch) -> Page:
         said=tuple(said[-LINES_SAID:]),
         trouble=trouble,
         over=bool(state.ended),
+        sound=watch.sound.state if watch.sound is not None else "",
         by_keys=job.label == "VIRTUAL" and not hasattr(job.source, "see"),
     )
     if state.paused:
@@ -197,6 +199,10 @@ def press(watch: Watch, key: str) -> bool:
         watch.mark("press")
     elif key in ("left", "right") and now.by_keys and watch.job is not None:
         getattr(watch.job.source, "lean")(LEAN if key == "right" else -LEAN)  # noqa: B009  (only the virtual ball has it)
+    elif key == "u" and watch.sound is not None:
+        watch.sound.mute()
+    elif key in ("[", "]") and watch.sound is not None:
+        watch.sound.louder(1 if key == "]" else -1)
     elif choice := next((c for c in now.choices if c.key == key), None):
         watch.mark(choice.mark, choice.value)
     elif now.rates and key in MORE:

@@ -13,17 +13,20 @@ import typer
 
 from sixten import visit_words as W
 from sixten.cli.calibrate import Side, as_kept, find_or_store, tell_the_simulated
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
 from sixten.cli.people import people_of
 from sixten.cli.whose import basis_of, greeting
 from sixten.language import fill, tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import ONLY_IN_REAL_TIME
 
 if TYPE_CHECKING:
+    from sixten.ball.messages import Event
     from sixten.pressure.readings import Readings
     from sixten.recording.people import People, Person
     from sixten.session.plan import SidePlan, VisitPlan
+    from sixten.session.run import Output
     from sixten.session.visit import SideState
     from sixten.session.visiting import VisitRun
 
@@ -43,6 +46,7 @@ def visit(
     speed: Speed = "1",
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner has the keys, you hold the button; the record says so.")] = False,
+    silent: Silent = False,
     seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
     out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Keep no recording; lines and the visit are stored all the same.")] = False,
@@ -107,10 +111,18 @@ def visit(
             events = paced(events, times, closed=lambda: source.closed)
         return Job(source, events, VisitRun(plan), recorder, "VIRTUAL" if virtual else "", balls=balls, goes_on=True)
 
-    watch = Watch(make, tell_the_simulated)
+    from sixten.sound.device import Sound
+
+    sound = Sound(silent or not keys, ONLY_IN_REAL_TIME if times != 1.0 else "")
+
+    def publish(job: Job, what: Event | Output) -> None:
+        sound(job, what)
+        tell_the_simulated(job, what)
+
+    watch = Watch(make, publish)
     who = fill(W.BY_PARTNER, {"who": somebody.shown}) if partner else somebody.shown
     try:
-        interrupted = run_face(watch, lambda: visit_terminal.run(watch, who, lambda: keeper.tick(watch)))
+        interrupted = run_face(watch, lambda: visit_terminal.run(watch, who, lambda: keeper.tick(watch)), sound)
     finally:
         keeper.tick(watch, leaving=True)
     _farewell(watch, keeper)
