@@ -166,6 +166,7 @@ def test_after_the_window_off_the_ball_then_the_same_again() -> None:
     before: list[tuple[str, int | None]] = [("rate", 5), ("go", None), ("skip", None), ("skip", None)]
     lab = in_window(before=before).feel(WORK, 60)
     assert (lab.state.phase, lab.state.here.windows) == (V.COME_OFF, 1)
+    assert not lab.feel(WORK, 0.1).state.here.lowered
     lab.feel(WORK, L.COME_OFF_AGAIN_S + 0.1)
     assert lab.codes[-1] == "get_off"
     lab.feel(0.0, L.CAME_OFF_S + 0.2)
@@ -216,6 +217,15 @@ def test_the_load_budget_ends_a_window_in_its_middle() -> None:
     lab.feel(WORK, 1)
     assert lab.state.phase == V.COME_OFF
     assert lab.last("ended").values["reason"] == "load"
+
+
+def test_whoever_stays_on_the_ball_before_the_window_has_used_up_its_load() -> None:
+    for lab in (placed(FIRST).press("go").calibrated(outcome(33.0)), placed(FIRST).press("skip")):
+        lab.state = V._here(lab.state, lab.state.here._replace(load_us=round((L.LOAD_BUDGET_S - 60) * 1e6)))
+        lab.feel(WORK, 21)
+        lab.press("go" if lab.state.phase == V.LINE else "yes", None if lab.state.phase == V.LINE else OWN)
+        assert lab.state.phase == V.NEXT
+        assert lab.last("offer").values["again"] == 0
 
 
 def test_a_lowered_line_stays_lowered_in_the_next_window_and_at_the_end() -> None:

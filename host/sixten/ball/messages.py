@@ -185,8 +185,9 @@ class Mark:
 
     kind: ``start``, ``stop``, ``symptom``, ``rate`` (``value`` = 0..10), ``zero`` (take the zero), ``untouched`` (nothing touches the
     ball), ``close`` (the program is being left), ``recording_lost``; in a calibration also ``more`` and ``less`` (by one of 10) and
-    ``moved`` (the ball lies elsewhere); on the flat board ``next``, ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and
-    ``discard``.
+    ``moved`` (the ball lies elsewhere); in a visit also ``side``, ``yes`` and ``no`` (``value`` = the question's number), ``go``,
+    ``press`` (the one button), ``skip``, ``down`` (a foot), ``type``, ``again``, ``other`` and ``finish``; on the flat board ``next``,
+    ``scale`` (``value`` = grams), ``skip``, ``undo``, ``keep`` and ``discard``.
     """
 
     t_us: int
