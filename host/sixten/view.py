@@ -105,6 +105,8 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
             clock += tr(words.WAITS_FOR_GUARD)
     if plan.own_rating:
         clock = f"{tr(words.NO_CEILING_OWN)} {clock}"
+    # By the own rating there is no band, but whoever still lies there after the end is told to come off.
+    band = "work" if plan.own_rating and state.ended and state.loaded_since_us is not None and not state.band else state.band
     line = tr(words.NO_LINE) if ceiling is None else fill(words.LINE, {"kpa": ceiling})
     return View(
         label=job.label,
@@ -118,7 +120,7 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
         line=line + (f", {tr(words.SIDES[side])}" if (side := job.side or plan.side) else ""),
         line_kpa=ceiling or 0.0,
         band=state.band if good else "",
-        word=headline(state.band, bool(state.ended), not good) if reading else "",
+        word=headline(band, bool(state.ended), not good) if reading else "",
         window_s=state.window_us / 1e6,
         min_s=plan.min_s,
         max_s=plan.max_s,

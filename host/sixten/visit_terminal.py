@@ -122,9 +122,10 @@ def _frame(now: Page, who: str, note: str) -> Text:
         if now.cue:
             style = calibration_terminal.CUE_STYLE.get(now.cue, "bold yellow")
             out.append("\n  ").append(f"  {tr(CUES[now.cue]):^8}  ", f"{style} reverse").append("\n")
-        for line in now.lines:
-            out.append("\n" if len(now.lines) < 8 else "").append_text(_wrapped(line, ""))
-        fresh = [s for s in now.said if s != now.title]
+        lines, drawn = _fitting(now.lines)
+        for line in lines:
+            out.append("" if drawn else "\n").append_text(_wrapped(line, ""))
+        fresh = [] if drawn else [s for s in now.said if s != now.title]
         out.append("\n")
         for i, sentence in enumerate(fresh[-2:]):
             out.append_text(_wrapped(sentence, "" if i == len(fresh[-2:]) - 1 else "dim"))
@@ -133,6 +134,18 @@ def _frame(now: Page, who: str, note: str) -> Text:
     if note:
         out.append(f"\n  {note}\n", "yellow")
     return out.append("\n").append_text(_wrapped(help_line(now), "dim"))
+
+
+def _fitting(lines: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """What has room of a page's lines, and whether a drawing is among them: where there is none for it, its text is kept."""
+    if "" not in lines:
+        return lines, False
+    if shutil.get_terminal_size().lines >= len(lines) + BESIDE_ROWS:
+        return lines, True
+    return lines[lines.index("") + 1 :], False
+
+
+BESIDE_ROWS = 10  # head, title, keys, and lines that wrap
 
 
 def _wrapped(text: str, style: str) -> Text:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from sixten import visit_words as W
+from sixten.calibration_report import report
 from sixten.keys import LEAN, LESS, MORE, STOPS
 from sixten.language import fill, tr
 from sixten.view import View, look
@@ -13,6 +15,7 @@ from sixten.watch import Watch
 from sixten.words import CONNECTION, NOT_RECORDING
 
 if TYPE_CHECKING:
+    from sixten.pain.procedure import CalibrationPlan, Outcome
     from sixten.session.retest import Exam
     from sixten.session.visit import State
     from sixten.session.visiting import VisitRun
@@ -178,12 +181,15 @@ def _calibration(out: Page, state: State) -> Page:
 
 
 def _report(run: VisitRun) -> tuple[str, ...]:
-    from sixten.calibration_report import report
-
     here, sensor = run.state.here, run.readings.sensor
     if here.outcome is None or here.asked_with is None or sensor is None:
         return ()
-    return tuple(report(here.asked_with, here.outcome, sensor.unit).splitlines())
+    return _lines(here.asked_with, here.outcome, sensor.unit)
+
+
+@lru_cache(maxsize=2)  # a curve takes tens of milliseconds, and a page is drawn again and again
+def _lines(plan: CalibrationPlan, outcome: Outcome, unit: str) -> tuple[str, ...]:
+    return tuple(report(plan, outcome, unit).splitlines())
 
 
 def press(watch: Watch, key: str) -> bool:

@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 from test_cli import Screen, home, run  # noqa: F401
 
+from bench.closed_loop import calibrate
 from sixten import visit_words as W
 from sixten import words
 from sixten.ball.messages import Event
 from sixten.ball.virtual import VirtualSource
+from sixten.pain.person import draw
+from sixten.pain.procedure import CalibrationPlan
+from sixten.pressure.readings import Reading
+from sixten.pressure.sensors import Lps28dfw
 from sixten.session import plan, retest, rules, visit, visiting, window
 from sixten.session.rules import Notice
 from sixten.session.visiting import VisitRun
@@ -95,6 +100,33 @@ def test_the_page_of_a_calibration_is_blind() -> None:
     text = _frame(page(watch), "Ann", "").plain
     assert not re.search(r"\d\.\d|kPa|rel\.", text), text
     assert page(watch).number == "1"
+
+
+@pytest.mark.parametrize(("rows", "drawn"), [(24, False), (40, True)])
+def test_after_a_calibration_there_is_the_curve_where_it_has_room(monkeypatch: pytest.MonkeyPatch, rows: int, drawn: bool) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("LINES", str(rows))
+    found = calibrate(draw(4, "hip-pain"), CalibrationPlan("left", 4), 4).state.outcome
+    assert found is not None
+    lab = placed(FIRST).press("go").calibrated(found)
+    watch, _ = watching(lab)
+    assert watch.job is not None
+    watch.job.run.readings.sensor = Lps28dfw()
+    text = _frame(page(watch), "Ann", "").plain
+    assert ("┃" in text) == drawn
+    assert "Your line for the left side: " in text
+    assert len(text.splitlines()) <= rows
+    assert "n go on" in text
+
+
+def test_after_a_window_without_a_line_the_word_is_come_off_until_the_load_is() -> None:
+    lab = EVERYWHERE["own window"]().press("stop")
+    watch, _ = watching(lab)
+    watch.reading = Reading(lab.t_us, 32.0, 32.0, 0.0, "ok", "rel.", True, 0)
+    now = page(watch).window
+    assert now is not None
+    assert now.word == "COME OFF"
+    assert "NO CEILING" in now.clock
 
 
 def test_leaning_is_for_the_virtual_ball_by_keys_alone() -> None:

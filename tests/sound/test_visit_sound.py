@@ -1,4 +1,4 @@
-"""What of a visit is heard: the pacer while its clock runs, the loss of the ball where somebody lies on it, and nothing at the questions."""
+"""What of a visit is heard: the pacer while its clock runs, the loss of the ball where somebody lies on it and nowhere else."""
 
 from __future__ import annotations
 
