@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from sixten.calibration_words import NOT_FINISHED, REST_TODAY
+from sixten.calibration_words import HURTS, NOT_FINISHED, REST_TODAY
 from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
@@ -17,6 +18,7 @@ from sixten.watch import Job, Watch
 from sixten.words import SIDE_NAMED
 
 if TYPE_CHECKING:
+    from sixten.pain.person import Traits
     from sixten.pain.procedure import CalibrationPlan
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
@@ -33,6 +35,7 @@ def calibrate(
     kind: Annotated[str | None, typer.Argument(help="With --virtual: mixed, healthy, hip-pain, no-pain, coarse or lapsing.")] = None,
     sensor: Annotated[str | None, typer.Option(help="With --virtual: fsr, lps28dfw or ms5837 inside.")] = None,
     speed: Speed = "1",
+    hurts: Annotated[bool | None, typer.Option(help="This hip hurts on most days; asked if not given.")] = None,
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
     seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
@@ -61,6 +64,8 @@ def calibrate(
             fail("no ball found; name its port with --port (see `sixten ports`), or try it with --virtual.")
     lot = secrets.randbelow(1 << 32) if seed is None else seed
     people, somebody = _somebody(person, virtual, new)
+    if hurts is None and not virtual:
+        hurts = _asked(cast(Side, side))
 
     def make() -> Job:
         from dataclasses import asdict
@@ -71,7 +76,9 @@ def calibrate(
         from sixten.recording.replay import paced
         from sixten.session.calibrating import CalibrationRun
 
-        plan = _plan(people, somebody, cast(Side, side), lot, partner)
+        simulated = _simulated(lot, kind or "mixed") if virtual else None
+        answer = simulated.hurts if simulated is not None and hurts is None else hurts
+        plan = _plan(people, somebody, cast(Side, side), lot, partner, answer)
         path = None if no_record else out or new_session_path(virtual)
         header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
         balls = Balls(balls_folder(virtual), keep=not no_record)
@@ -83,12 +90,9 @@ def calibrate(
             return Job(source, remembering(source, balls), CalibrationRun(plan), Writer(path, header) if path else None, balls=balls)
         from sixten.ball.virtual_person import PersonSource
         from sixten.pain.person import Person as Simulated
-        from sixten.pain.person import draw
 
-        try:
-            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot), sensor or "fsr")
-        except ValueError as error:
-            raise BadInput(error) from error
+        assert simulated is not None
+        ball = PersonSource(Simulated(simulated, lot), sensor or "fsr")
         events = remembering(ball, balls)
         if times is not None:
             events = paced(events, times, closed=lambda: ball.closed)
@@ -102,6 +106,15 @@ def calibrate(
         _keep(people, somebody, cast(Side, side), watch)
     if interrupted:
         raise typer.Exit(130)
+
+
+def _simulated(seed: int, kind: str) -> Traits:
+    from sixten.pain.person import draw
+
+    try:
+        return draw(seed, kind)
+    except ValueError as error:
+        raise BadInput(error) from error
 
 
 def _tell_the_simulated(job: Job, what: object) -> None:
@@ -134,12 +147,25 @@ def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
         fail(error)
 
 
-def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) -> CalibrationPlan:
+def _asked(side: Side) -> bool | None:
+    """What the person says; None, not sure, where nobody can be asked."""
+    if not sys.stdin.isatty():
+        return None
+    while True:
+        said = input(f"{tr(HURTS).format(side=tr(SIDE_NAMED[side]))} ").strip().lower()
+        if said in ANSWERS:
+            return ANSWERS[said]
+
+
+ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": None}
+
+
+def _plan(people: People, person: Person, side: Side, seed: int, partner: bool, hurts: bool | None) -> CalibrationPlan:
     """The plan, with what earlier calibrations of this person say."""
     from sixten.pain.model import prior_after
     from sixten.pain.procedure import CalibrationPlan
 
-    prior = prior_after(people.earlier(person, side))
+    prior = prior_after(people.earlier(person, side), hurts)
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 

@@ -11,7 +11,6 @@ Shapes: m curves, n ratings; (m, 1) against (n,) gives (m, n).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -47,9 +46,6 @@ UNKNOWNS = 8
 # How people feel and rate. Sources, and which of these are judged or tuned on simulated people: docs/how-it-decides-ceiling.md.
 DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: pain at 6 builds up, at 2 it fades
 DRIFT_NONE_AT = 4.0
-# A person's own drift on top of that is expected to be higher where pain comes early: from 0 to SENSITISED points a minute as p6 falls past
-# SENSITISED_KPA. More than the shares of the sensitised would say, because an error there is on the unsafe side [tuned].
-SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 26.0, 3.0
 HABITUATION = (
     0.015  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
 )
@@ -59,7 +55,7 @@ LAPSE, LAPSE_SD = 0.06, 1.4  # share of ratings that are off by more, and by how
 STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
 TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
 NOMINAL_SPREAD = 0.14  # one SD in place of them, where one must do
-HOLD_SD, HOLD_OVER_READ = 0.06, 0.02  # of ln p, more in a hold than in a ramp: the moving one is given by its peak
+HOLD_SD, HOLD_OVER_READ = 0.04, 0.02  # of ln p, more in a hold than in a ramp: the moving one is given by its peak
 APPROACH_KPA_S = 3.0  # how fast people get onto a hold
 COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
 LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
@@ -159,7 +155,7 @@ class Curve(NamedTuple):
             np.exp(t[:, LN_DELAY]),
             t[:, BIAS],
             t[:, CRITERION],
-            t[:, DRIFT] + SENSITISED * special.expit(SENSITISED_STEEP * (log(SENSITISED_KPA) - t[:, LN_P6])),
+            t[:, DRIFT],
         )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from sixten.pain import curve as C
-from sixten.pain.curve import CEILING_PAIN, HOLD, LN_K, LN_P6, RAMP, UNKNOWNS, Array, Block, Curve, Data, Rating, gather, log_likelihood
+from sixten.pain.curve import CEILING_PAIN, DRIFT, HOLD, LN_K, LN_P6, RAMP, UNKNOWNS, Array, Block, Curve, Data, Rating, gather, log_likelihood
 
 __all__ = [
     "BETWEEN_DAYS",
@@ -33,6 +33,7 @@ __all__ = [
     "Posterior",
     "Prior",
     "Rating",
+    "population",
     "posterior",
     "prior_after",
 ]
@@ -40,7 +41,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Prior:
-    """Independent normals of the unknowns. mean, sd: each in their order. earlier: valid calibrations behind it.
+    """Independent normals of the unknowns. mean, sd: each in their order. earlier: valid calibrations behind it. hurts: what the person
+    said when asked whether this hip hurts on most days; None = not asked, or not sure.
 
     The unknowns: ln p6 (kPa), ln(p6/p0 - 1), the exponent, ln lag (s), ln button delay (s), the share of the pain that a ramp's rating
     shows, how much before the whole number a press comes, drift (points a minute on top of 0.3 (pain - 4)).
@@ -49,6 +51,7 @@ class Prior:
     mean: tuple[float, ...]
     sd: tuple[float, ...]
     earlier: int = 0
+    hurts: bool | None = None
 
     def __post_init__(self) -> None:
         numbers = (*self.mean, *self.sd)
@@ -56,12 +59,25 @@ class Prior:
             raise ValueError(f"a prior is {UNKNOWNS} finite means and as many spreads above 0")
 
 
+# A hip that hurts feels 6 at 0.6 of the pressure, and in many the pain goes on climbing by 1.5 points a minute. Ten seconds of hold do not
+# show who climbs, so it is asked; whoever is not sure is taken to be rather one of them, because an error there is on the unsafe side.
+LN_P6_HURTS = log(0.6 * 38.0)
+DRIFT_HEALTHY, DRIFT_UNKNOWN, DRIFT_HURTS = 0.25, 1.0, 1.5  # points a minute; the first is not 0 for those who answer wrongly [tuned]
+
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
 POPULATION = Prior(
-    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.0),
+    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, DRIFT_UNKNOWN),
     sd=(0.9, 0.45, 0.3, 0.5, 0.3, 0.03, 0.15, 1.0),
 )
+
+
+def population(hurts: bool | None) -> Prior:
+    """The prior of people who gave this answer, before any rating."""
+    if hurts is None:
+        return POPULATION
+    where, drift = (LN_P6_HURTS, DRIFT_HURTS) if hurts else (POPULATION.mean[LN_P6], DRIFT_HEALTHY)
+    return Prior((where, *POPULATION.mean[LN_P6 + 1 : DRIFT], drift), POPULATION.sd, hurts=hurts)
 
 
 class Earlier(NamedTuple):
@@ -79,21 +95,22 @@ TRAIT_LEAST = 0.7  # of the population's spread: habits change, and the normals 
 EARLIER_KEPT = 20  # the latest ones; more narrow the prior by less than a hundredth
 
 
-def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> Prior:
-    """The prior for another day's calibration of this side, after ``earlier`` ones, oldest first.
+def prior_after(earlier: Sequence[Earlier], hurts: bool | None = None) -> Prior:
+    """The prior for another day's calibration of this side, after ``earlier`` ones, oldest first. hurts: today's answer.
 
     ln p6: each earlier day is the person's usual value plus that day's shift, that placement and its own uncertainty; today adds a
     shift and a placement. The other unknowns are the person's own, and what each day added to the population's knowledge adds up.
     """
+    base = population(hurts)
     same = [e for e in earlier if e.same_side][-EARLIER_KEPT:]
     used = same or list(earlier)[-EARLIER_KEPT:]
     if not used:
-        return population
+        return base
     today = BETWEEN_DAYS**2 + REPLACED**2
-    mean, sd = list(population.mean), list(population.sd)
+    mean, sd = list(base.mean), list(base.sd)
     # ln p6: normal with a known spread; the population stands for one vague calibration.
-    precision = 1 / population.sd[LN_P6] ** 2
-    total = precision * population.mean[LN_P6]
+    precision = 1 / base.sd[LN_P6] ** 2
+    total = precision * base.mean[LN_P6]
     for e in used:
         w = 1 / (today + e.sd[LN_P6] ** 2)
         precision, total = precision + w, total + w * e.mean[LN_P6]
@@ -101,14 +118,14 @@ def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> P
     if not same:
         sd[LN_P6] = max(sd[LN_P6], sqrt(OTHER_SIDE**2 + today))
     for i in range(LN_K, UNKNOWNS):
-        known = 1 / population.sd[i] ** 2
-        precision, total = known, known * population.mean[i]
+        known = 1 / base.sd[i] ** 2
+        precision, total = known, known * base.mean[i]
         for e in used:
             learned = 1 / e.sd[i] ** 2
             if learned > known:
-                precision, total = precision + learned - known, total + learned * e.mean[i] - known * population.mean[i]
-        mean[i], sd[i] = total / precision, max(sqrt(1 / precision), TRAIT_LEAST * population.sd[i])
-    return Prior(tuple(mean), tuple(sd), earlier=len(same))
+                precision, total = precision + learned - known, total + learned * e.mean[i] - known * base.mean[i]
+        mean[i], sd[i] = total / precision, max(sqrt(1 / precision), TRAIT_LEAST * base.sd[i])
+    return Prior(tuple(mean), tuple(sd), earlier=len(same), hurts=hurts)
 
 
 DRAWS = 512  # their own error moves the ceiling by 1.5 % (root mean square), the person's by 9 %

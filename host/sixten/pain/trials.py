@@ -78,6 +78,7 @@ class Trial(NamedTuple):
     stop_at: int  # at this rating the person comes off
     level_kpa: float  # hold: the pressure aimed at; ramp: below this speed is not judged
     moving: bool = False
+    asks: int = len(P.HOLD_ASKED_S)  # a hold: how often it is rated
     began_us: int | None = None
     judged: tuple[int, float] | None = None  # where the judged stretch of a ramp began
     top: tuple[int, float] = (0, 0.0)  # the highest pressure, and when
