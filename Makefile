@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures words clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures words voice bench-sound clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -43,6 +43,13 @@ hardware: circuit
 # What is said, for translators; compiles translations, for which it needs msgfmt (Debian: gettext).
 words: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/catalogue.py
+
+# The spoken phrases, from the catalogue; needs espeak-ng. Tests need only the files that are in the repository.
+voice: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/voices.py
+
+bench-sound: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/bench/sound.py
 
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim

@@ -14,7 +14,7 @@ from sixten import calibration_words as words
 from sixten.calibration_words import CUES, LIMITED_BY, OWN_RATING, SHORT, say
 from sixten.keys import press_calibration
 from sixten.language import fill, tr
-from sixten.terminal import FRAMES_PER_S, keyboard
+from sixten.terminal import FRAMES_PER_S, keyboard, ring
 from sixten.watch import Watch
 from sixten.words import CONNECTION, NOT_RECORDING
 
@@ -51,7 +51,7 @@ def run(watch: Watch, who: str) -> None:
                     press_calibration(watch, key)
             if alarms:
                 alarms.clear()
-                console.bell()
+                ring(console, watch)
             live.update(_frame(watch, who), refresh=True)
 
 
@@ -86,7 +86,8 @@ def _frame(watch: Watch, who: str) -> Text:
     if job is not None and job.label:
         out.append(f" {job.label} ", "bold black on yellow")
     state = connection.state if connection else "starting"
-    out.append(f"  {fill(words.TITLE, {'who': who})}  {tr(CONNECTION.get(state, state))}\n\n", "dim")
+    out.append(f"  {fill(words.TITLE, {'who': who})}  {tr(CONNECTION.get(state, state))}", "dim")
+    out.append(f"  {watch.sound.state if watch.sound is not None else ''}\n\n", "yellow")
     if job is None:
         return out
     now = cast("State", job.run.state)

@@ -67,7 +67,10 @@ OWN_RATING = (
 
 # The screen's own words.
 TITLE = "calibration, {who}"
-HELP = "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on · q quit"
+HELP = (
+    "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on"
+    " · u mute · [ ] volume · q quit"
+)
 ANY_KEY = "any key: see what came out"
 
 # Afterwards.
@@ -88,6 +91,10 @@ EFFORT: dict[str, str] = {
 }
 RATING = "rating"  # the height of the picture
 LEGEND = "o rated in a ramp, x in a hold, ─ the curve, ░ where it may lie, ┃ your line"
+HURTS: dict[str, str] = {
+    "left": "Does your left hip hurt on most days? y yes, n no, Enter if not sure:",
+    "right": "Does your right hip hurt on most days? y yes, n no, Enter if not sure:",
+}
 NOT_FINISHED = "not finished; no line was stored."
 REST_TODAY = "Something was felt that a ball must not do: rest today."
 

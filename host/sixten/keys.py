@@ -18,6 +18,8 @@ def press_calibration(watch: Watch, key: str) -> None:
         watch.mark("less")
     elif key == "m":
         watch.mark("moved")
+    elif key == "u" and watch.sound is not None:
+        watch.sound.mute()
     else:
         press(watch, key)
 
@@ -38,6 +40,10 @@ def press(watch: Watch, key: str) -> None:
         watch.mark("rate", int(key))
     elif key == "t":
         watch.mark("rate", 10)
+    elif key == "m" and watch.sound is not None:
+        watch.sound.mute()
+    elif key in ("[", "]") and watch.sound is not None:
+        watch.sound.louder(1 if key == "]" else -1)
     elif key in ("up", "down") and watch.job is not None:
         lean = getattr(watch.job.source, "lean", None)  # only the virtual ball can be leaned on
         if lean is not None:

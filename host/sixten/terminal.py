@@ -46,8 +46,14 @@ def run(watch: Watch) -> None:
                     press(watch, key)
             if alarms:
                 alarms.clear()
-                console.bell()
+                ring(console, watch)
             live.update(_frame(look(watch)), refresh=True)
+
+
+def ring(console: Console, watch: Watch) -> None:
+    """The terminal's bell, where no better sound is to be had."""
+    if watch.sound is None or not (watch.sound.on or watch.sound.silent):
+        console.bell()
 
 
 def _plain(watch: Watch) -> None:
@@ -71,7 +77,7 @@ def _frame(view: View) -> Text:
     out.append(" sixten ", "bold reverse")
     if view.label:
         out.append(f" {view.label} ", "bold black on yellow")
-    out.append(f"  {view.connection}  {view.ball}\n\n", "dim")
+    out.append(f"  {view.connection}  {view.ball}", "dim").append(f"  {view.sound}\n\n", "yellow")
     out.append(f"  {view.number:>5}", "bold").append(f" {view.unit:<7} ")
     out.append_text(_bar(view.share, view.line_share, style))
     out.append(f"  {view.line}  {view.newtons}".rstrip(), "dim")

@@ -48,6 +48,7 @@ class View:
     said: tuple[tuple[float, str], ...] = ()
     trouble: str = ""
     keys: str = ""
+    sound: str = ""
 
 
 def look(watch: Watch) -> View:
@@ -55,8 +56,9 @@ def look(watch: Watch) -> View:
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     keys = tr(words.HELP) + (tr(words.HELP_LEAN) if job is not None and job.label == "VIRTUAL" else "")
     connection_says = words.CONNECTION.get(connection.state, connection.state) if connection else words.CONNECTION["starting"]
+    sound = watch.sound.state if watch.sound is not None else ""
     if job is None:
-        return View(connection=tr(connection_says), keys=keys)
+        return View(connection=tr(connection_says), keys=keys, sound=sound)
     run = cast("Run", job.run)  # a calibration has a face of its own, which shows no numbers
     state = run.state
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
@@ -113,4 +115,5 @@ def look(watch: Watch) -> View:
         said=tuple(((n.t_us - first_us) / 1e6, say(n.code, n.values)) for n in list(watch.notices)[-LINES_SAID:]),
         trouble=", ".join(trouble),
         keys=keys,
+        sound=sound,
     )

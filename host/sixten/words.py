@@ -148,8 +148,14 @@ SENSOR_FAULT = "sensor fault: {fault}"
 SAMPLES_LOST, DAMAGED_LINES = "samples lost: {n}", "damaged lines: {n}"
 NOT_RECORDING = "not recording: {reason}"
 
+# What there is to know about sound.
+NO_SOUND = "no sound: {reason}"
+NO_SOUND_DEVICE, SOUND_HANGS = "there is no sound device", "the sound device has stopped"
+ONLY_IN_REAL_TIME = "only at speed 1"
+SILENT, MUTED, VOLUME = "silent", "muted for {left_s:.0f} s", "volume {percent:.0f} %"
+
 # The keys.
-HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · q quit"
+HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · m mute · [ ] volume · q quit"
 HELP_LEAN = " · ↑↓ lean"
 
 # What a screen reader and the axis say.

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from sixten.calibration_words import HURTS, NOT_FINISHED, REST_TODAY
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
-from sixten.words import SIDE_NAMED
+from sixten.words import ONLY_IN_REAL_TIME, SIDE_NAMED
 
 if TYPE_CHECKING:
+    from sixten.ball.messages import Event
     from sixten.pain.person import Traits
     from sixten.pain.procedure import CalibrationPlan
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
+    from sixten.session.run import Output
 
 Side = Literal["left", "right"]
 
@@ -39,6 +41,7 @@ def calibrate(
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
     seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
+    silent: Silent = False,
     out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Keep no recording; the line is stored all the same.")] = False,
 ) -> None:
@@ -99,9 +102,16 @@ def calibrate(
         return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL", balls=balls)
 
     from sixten import calibration_terminal
+    from sixten.sound.device import Sound
 
-    watch = Watch(make, _tell_the_simulated)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {tr(SIDE_NAMED[side])}"))
+    sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
+
+    def publish(job: Job, what: Event | Output) -> None:
+        sound(job, what)
+        _tell_the_simulated(job, what)
+
+    watch = Watch(make, publish)
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {tr(SIDE_NAMED[side])}"), sound)
     if watch.job is not None:
         _keep(people, somebody, cast(Side, side), watch)
     if interrupted:
@@ -152,7 +162,7 @@ def _asked(side: Side) -> bool | None:
     if not sys.stdin.isatty():
         return None
     while True:
-        said = input(f"{tr(HURTS).format(side=tr(SIDE_NAMED[side]))} ").strip().lower()
+        said = input(f"{tr(HURTS[side])} ").strip().lower()
         if said in ANSWERS:
             return ANSWERS[said]
 

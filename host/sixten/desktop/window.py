@@ -63,7 +63,7 @@ class SessionWindow(QWidget):
         """Draw the present view."""
         view = look(self._watch)
         label = f"{view.label}   " if view.label else ""
-        self._top.setText(f"{label}{view.connection}   {view.ball}   {view.clock}   {view.trouble}".rstrip())
+        self._top.setText(f"{label}{view.connection}   {view.ball}   {view.clock}   {view.trouble}   {view.sound}".rstrip())
         self._top.setStyleSheet(f"font-size: 18px; {'background: #f0e442; color: #101418;' if view.label else ''} padding: 4px;")
         self._said.setText("\n".join(f"{t_s:6.1f} s   {sentence}" for t_s, sentence in view.said))
         self._keys.setText(view.keys)
