@@ -95,7 +95,10 @@ def calibrate(
         from sixten.pain.person import Person as Simulated
 
         assert simulated is not None
-        ball = PersonSource(Simulated(simulated, lot), sensor or "fsr")
+        try:
+            ball = PersonSource(Simulated(simulated, lot), sensor or "fsr")
+        except ValueError as error:
+            raise BadInput(error) from error
         events = remembering(ball, balls)
         if times is not None:
             events = paced(events, times, closed=lambda: ball.closed)

@@ -374,7 +374,8 @@ def _start_over(state: State, why: str, said: list[Prompt]) -> State:
     """The ball lies elsewhere, or too long has passed: earlier ramps are about something else. The load counted stays counted."""
     if state.ramps or state.trial is not None and state.trial.began_us is not None:
         said.append(Prompt(state.t_us, "start_over", {"why": why}))
-    fresh = state._replace(ramps=(), holds=(), tried=0, moved=False, share=0.0, painless_kpa=None, felt_kpa=0.0, without_pain=0, trial=None, cue="")
+    fresh = state._replace(ramps=(), holds=(), tried=0, moved=False, share=0.0, painless_kpa=None, felt_kpa=0.0, without_pain=0)
+    fresh = fresh._replace(trial=None, cue="")
     if state.phase in (RAMPING, APPROACH, HOLDING):
         return _come_off(fresh, said)
     return fresh._replace(phase=OFF, rest_us=None, rest_from_us=state.t_us) if state.phase == READY else fresh

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from sixten.pain import curve as C
-from sixten.pain.curve import CEILING_PAIN, DRIFT, HOLD, LN_K, LN_P6, RAMP, UNKNOWNS, Array, Block, Curve, Data, Rating, gather, log_likelihood
+from sixten.pain.curve import CEILING_PAIN, HOLD, LN_K, LN_P6, RAMP, UNKNOWNS, Array, Block, Curve, Data, Rating, gather, log_likelihood
 
 __all__ = [
     "BETWEEN_DAYS",
@@ -77,7 +77,7 @@ def population(hurts: bool | None) -> Prior:
     if hurts is None:
         return POPULATION
     where, drift = (LN_P6_HURTS, DRIFT_HURTS) if hurts else (POPULATION.mean[LN_P6], DRIFT_HEALTHY)
-    return Prior((where, *POPULATION.mean[LN_P6 + 1 : DRIFT], drift), POPULATION.sd, hurts=hurts)
+    return Prior((where, *POPULATION.mean[LN_P6 + 1 : C.DRIFT], drift), POPULATION.sd, hurts=hurts)
 
 
 class Earlier(NamedTuple):

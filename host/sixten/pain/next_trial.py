@@ -94,7 +94,8 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
     if state.tried >= ASKED_TWICE or _hold_s(level_kpa, asks) + _hold_s(level_kpa, 1) > left_s:
         asks = 1  # one answer each in two holds says more than two in one
     moving = not state.moved and (last or state.tried >= 2)
-    return _ready(state._replace(share=share), Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=moving, asks=asks), "hold", said)
+    trial = Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=moving, asks=asks)
+    return _ready(state._replace(share=share), trial, "hold", said)
 
 
 ASKED_TWICE = 3  # holds
