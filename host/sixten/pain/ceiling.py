@@ -22,7 +22,7 @@ RATINGS_NEEDED = 5  # without history: three presses in three ramps fix a curve 
 EARLIER_NEEDED = 5  # valid calibrations after which one ramp is enough
 RAMP_SPREAD = 0.20  # CV of the pressures at one score; above it, a fourth ramp
 RISES = 0.35  # rank correlation (gamma) of score and pressure below which there is no slope; 1 in 200 honest people lies below
-NARROW, NARROW_RISES = 2, 0.9  # scores that span no more than this could be one score, given with noise, unless they rise nearly always
+NARROW = 2  # scores that span no more than this could be one score, given with noise, unless they rise in each ramp
 MAX_KPA = 406.0  # the highest end of any of the sensors; more is not a pressure
 RATINGS_KEPT = 200  # the last ones: a visit gives about 25, and the work grows with them
 
@@ -156,24 +156,32 @@ NEARLY = 0.8
 
 
 def _slope(ratings: Sequence[Rating]) -> list[str]:
-    """Pairs of ratings in which more pressure was rated higher, less those in which it was rated lower, as a share of all pairs that
-    differ in both (Goodman and Kruskal's gamma). Only ramps with ramps and holds with holds: pain is late in a ramp."""
-    agree: list[float] = []
-    for kind in (RAMP, HOLD):
-        some = [r for r in ratings[-RATINGS_KEPT:] if r.kind == kind]
-        kpa, score = np.array([r.kpa for r in some]), np.array([float(r.score) for r in some])
-        agree += (np.sign(kpa[:, None] - kpa) * np.sign(score[:, None] - score)).ravel().tolist()
-    pairs = sum(map(abs, agree))
-    if not pairs:
+    """What is wrong if ratings do not rise with the pressure: neither over all of them, nor over ramps and holds apart, because pain is
+    late in a ramp."""
+    kept = list(ratings[-RATINGS_KEPT:])
+    together = _gamma([kept])
+    if together is None:
         return ["All your ratings are the same, or all at one pressure: do another ramp and press each time it has become one more."]
-    gamma = sum(agree) / pairs
+    apart = _gamma([[r for r in kept if r.kind == kind] for kind in (RAMP, HOLD)])
+    gamma = together if apart is None else max(together, apart)
     if gamma < -RISES:
         return ["Your ratings fall as the pressure rises: rate how much it hurts, 0 for no pain, and start over."]
     scores = [r.score for r in ratings]
-    narrow = max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings)
-    if gamma < (NARROW_RISES if narrow else RISES):
+    if gamma < RISES or max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings):
         return ["Your ratings do not rise with the pressure: rate each time it has become one more, and start over."]
     return []
+
+
+def _gamma(groups: Sequence[Sequence[Rating]]) -> float | None:
+    """Pairs of one group in which more pressure was rated higher, less those in which it was rated lower, as a share of all pairs that
+    differ in both (Goodman and Kruskal's gamma); None if there is no such pair."""
+    agree = 0.0
+    pairs = 0.0
+    for some in groups:
+        kpa, score = np.array([r.kpa for r in some]), np.array([float(r.score) for r in some])
+        sign = np.sign(kpa[:, None] - kpa) * np.sign(score[:, None] - score)
+        agree, pairs = agree + float(sign.sum()), pairs + float(np.abs(sign).sum())
+    return agree / pairs if pairs else None
 
 
 def _rise_in_each(ratings: Sequence[Rating]) -> bool:

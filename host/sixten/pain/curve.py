@@ -47,7 +47,7 @@ UNKNOWNS = 8
 DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: pain at 6 builds up, at 2 it fades
 DRIFT_NONE_AT = 4.0
 HABITUATION = (
-    0.015  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
+    0.012  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
 )
 HABITUATION_SD = 0.03
 NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing

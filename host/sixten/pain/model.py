@@ -15,6 +15,7 @@ from math import exp, isfinite, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from sixten.pain import curve as C
@@ -62,7 +63,7 @@ class Prior:
 # A hip that hurts feels 6 at 0.6 of the pressure, and in many the pain goes on climbing by 1.5 points a minute. Ten seconds of hold do not
 # show who climbs, so it is asked; whoever is not sure is taken to be rather one of them, because an error there is on the unsafe side.
 LN_P6_HURTS = log(0.6 * 38.0)
-DRIFT_HEALTHY, DRIFT_UNKNOWN, DRIFT_HURTS = 0.25, 1.0, 1.5  # points a minute; the first is not 0 for those who answer wrongly [tuned]
+DRIFT_HEALTHY, DRIFT_UNKNOWN, DRIFT_HURTS = 0.3, 1.0, 1.4  # points a minute; the first is not 0 for those who answer wrongly [tuned]
 
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
@@ -230,17 +231,17 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     step = normal * np.sqrt(TAIL / chi2)[:, None]
     log_q = -(TAIL + UNKNOWNS) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
     middle, spread = mode[:UNKNOWNS], covariance
+    width, blocks = nominal / np.sqrt(np.diag(p_trials)), [_Nodes.of(block) for block in data.blocks]
     parts = [slice(i, i + CHUNK) for i in range(0, DRAWS, CHUNK)]
     for _ in range(ROUNDS):
         z = middle + step @ np.linalg.cholesky(spread).T
         curve = Curve.of(mean + sd * z)
         centre = data.usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
         by_spread = np.zeros((len(C.TRIAL_SPREADS), DRAWS))
-        for block in data.blocks:
-            evaluations += DRAWS * len(block.kpa) * len(NODES[block.kind])
-            width = nominal / np.sqrt(np.diag(p_trials))
+        for at in blocks:
+            evaluations += DRAWS * len(at.node)
             for part in parts:
-                by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), block, data, centre[part], width)
+                by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), at, data, centre[part], width)
         top = by_spread.max(axis=0)
         log_w = top + np.log(np.array([w for _, w in C.TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
         w = np.exp(log_w - log_w.max())
@@ -253,20 +254,32 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     return Posterior(mean + sd * z, w, np.exp(C.HABITUATION_SD * after), evaluations)
 
 
-def _trials_summed(curve: Curve, block: Block, data: Data, centre: Array, width: Array) -> Array:
-    """Log likelihood of the block's ratings with the places of its trials summed out, for each trial spread; shape (spreads, m).
+class _Nodes(NamedTuple):
+    """The ratings of a block, each at every node that its trial's place is summed over: trial by trial, in each node by node."""
+
+    wide: Block
+    node: Array  # (columns,)
+    trials: NDArray[np.int64]
+    starts: NDArray[np.int64]  # where a trial and node begins
+
+    @classmethod
+    def of(cls, block: Block) -> _Nodes:
+        nodes = NODES[block.kind]
+        trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
+        order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
+        node = np.concatenate([np.repeat(nodes, n) for n in count])
+        starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
+        return cls(Block(block.kind, *(column[order] for column in block[1:])), node, trials, starts)
+
+
+def _trials_summed(curve: Curve, at: _Nodes, data: Data, centre: Array, width: Array) -> Array:
+    """Log likelihood of the ratings with the places of their trials summed out, for each trial spread; shape (spreads, m).
 
     ``centre`` (m, trials), ``width`` (trials,): where to sum.
     """
-    nodes = NODES[block.kind]
-    trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
-    # Columns: trial by trial, in each node by node, in each rating by rating.
-    order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
-    node = np.concatenate([np.repeat(nodes, n) for n in count])
-    wide = Block(block.kind, *(column[order] for column in block[1:]))
-    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
-    starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
-    logs = np.add.reduceat(logs, starts, axis=1).reshape(len(logs), len(trials), len(nodes))
+    wide, trials, nodes = at.wide, at.trials, NODES[at.wide.kind]
+    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * at.node, wide, data.coarse)[0]
+    logs = np.add.reduceat(logs, at.starts, axis=1).reshape(len(logs), len(trials), len(nodes))
     off = np.square(centre[:, trials, None] + width[trials, None] * nodes - data.usual[trials, None])
     found = []
     for spread, _ in C.TRIAL_SPREADS:
