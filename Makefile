@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling figures words voice bench-sound clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling bench-library figures words voice bench-sound clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -62,6 +62,9 @@ bench-detection: $(VENV)/.bench
 bench-ceiling: $(VENV)/.bench
 	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling_loop.py
+
+bench-library: $(VENV)/.test
+	$(BIN)/python tests/bench/library.py
 
 bench-cost: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
