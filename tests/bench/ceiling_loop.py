@@ -106,7 +106,7 @@ def table(title: str, results: Sequence[Result]) -> None:
     print(f"\n{title}: {n} people, {len(ratios)} with a line")
     print(f"  line above the truth              {share(sum(x > 1.0 for x in ratios), len(ratios))}")
     print(f"  line above the truth by 10 %      {share(sum(x > 1.1 for x in ratios), len(ratios))}")
-    print(f"  line / truth, median              {middle(ratios)}")
+    print(f"  line / truth, median              {middle(ratios, 3)}")
     if felt:
         tenth, ninetieth = felt[len(felt) // 10], felt[len(felt) * 9 // 10]
         print(f"  worst of 60 s at the line         {middle(felt, 1)} of 10; a tenth below {tenth:.1f}, a tenth above {ninetieth:.1f}")

@@ -12,6 +12,7 @@ import typer
 
 from sixten.calibration_words import HURTS, NOT_FINISHED, REST_TODAY
 from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.whose import greeting
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sixten.ball.messages import Event
     from sixten.pain.person import Traits
     from sixten.pain.procedure import CalibrationPlan
+    from sixten.pressure.readings import Readings
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
     from sixten.session.run import Output
@@ -73,6 +75,9 @@ def calibrate(
     def make() -> Job:
         from dataclasses import asdict
 
+        from sixten.ball.port import PortSource
+        from sixten.ball.virtual_person import PersonSource
+        from sixten.pain.person import Person as Simulated
         from sixten.recording.balls import Balls, remembering
         from sixten.recording.file import Writer
         from sixten.recording.places import balls_folder, new_session_path
@@ -81,28 +86,26 @@ def calibrate(
 
         simulated = _simulated(lot, kind or "mixed") if virtual else None
         answer = simulated.hurts if simulated is not None and hurts is None else hurts
-        plan = _plan(people, somebody, cast(Side, side), lot, partner, answer)
-        path = None if no_record else out or new_session_path(virtual)
-        header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
         balls = Balls(balls_folder(virtual), keep=not no_record)
         if port is not None:
-            from sixten.ball.port import PortSource
-
-            source = PortSource(port)
-            source.open()
-            return Job(source, remembering(source, balls), CalibrationRun(plan), Writer(path, header) if path else None, balls=balls)
-        from sixten.ball.virtual_person import PersonSource
-        from sixten.pain.person import Person as Simulated
-
-        assert simulated is not None
-        try:
-            ball = PersonSource(Simulated(simulated, lot), sensor or "fsr")
-        except ValueError as error:
-            raise BadInput(error) from error
-        events = remembering(ball, balls)
-        if times is not None:
-            events = paced(events, times, closed=lambda: ball.closed)
-        return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL", balls=balls)
+            plugged = PortSource(port)
+            plugged.open()
+            source: PortSource | PersonSource = plugged
+        else:
+            assert simulated is not None
+            try:
+                source = PersonSource(Simulated(simulated, lot), sensor or "fsr")
+            except ValueError as error:
+                raise BadInput(error) from error
+        ball, events = greeting(remembering(source, balls))
+        plan = _plan(people, somebody, cast(Side, side), ball, lot, partner, answer)
+        if isinstance(source, PersonSource) and times is not None:
+            simulator = source
+            events = paced(events, times, closed=lambda: simulator.closed)
+        path = None if no_record else out or new_session_path(virtual)
+        header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
+        recorder = Writer(path, header) if path else None
+        return Job(source, events, CalibrationRun(plan), recorder, "VIRTUAL" if virtual else "", balls=balls)
 
     from sixten import calibration_terminal
     from sixten.sound.device import Sound
@@ -173,12 +176,12 @@ def _asked(side: Side) -> bool | None:
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": None}
 
 
-def _plan(people: People, person: Person, side: Side, seed: int, partner: bool, hurts: bool | None) -> CalibrationPlan:
-    """The plan, with what earlier calibrations of this person say."""
+def _plan(people: People, person: Person, side: Side, ball: Readings, seed: int, partner: bool, hurts: bool | None) -> CalibrationPlan:
+    """The plan, with what earlier calibrations of this person say, on a ball of this unit."""
     from sixten.pain.model import prior_after
     from sixten.pain.procedure import CalibrationPlan
 
-    prior = prior_after(people.earlier(person, side), hurts)
+    prior = prior_after(people.earlier(person, side, ball.sensor.unit if ball.sensor else "", ball.unique_id), hurts)
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 

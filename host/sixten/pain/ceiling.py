@@ -17,7 +17,7 @@ from sixten.pain.model import HOLD, POPULATION, RAMP, Prior, Rating, population,
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 RISK = 0.05  # of the true pressure lying below the ceiling
-RAMPS_NEEDED = 3
+RAMPS_NEEDED = 3  # without history; of two nobody can say which one is wrong
 RATINGS_NEEDED = 5  # without history: three presses in three ramps fix a curve with three unknowns and leave nothing to check it by
 EARLIER_NEEDED = 5  # valid calibrations after which one ramp is enough
 RAMP_SPREAD = 0.20  # CV of the pressures at one score; above it, a fourth ramp
@@ -152,7 +152,7 @@ def ramp_spread(ratings: Sequence[Rating]) -> float:
 
 RAMPS_COMPARED = 8  # the last ones; a visit has four
 SCORE_COMPARED = 3  # the first presses scatter by more than the ramps do
-NEARLY = 0.8
+NEARLY = 0.8  # of the highest load of all: as far as that without pain, and a ramp says where pain is not
 
 
 def _slope(ratings: Sequence[Rating]) -> list[str]:

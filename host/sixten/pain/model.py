@@ -62,8 +62,10 @@ class Prior:
 
 # A hip that hurts feels 6 at 0.6 of the pressure, and in many the pain goes on climbing by 1.5 points a minute. Ten seconds of hold do not
 # show who climbs, so it is asked; whoever is not sure is taken to be rather one of them, because an error there is on the unsafe side.
-LN_P6_HURTS = log(0.6 * 38.0)
-DRIFT_HEALTHY, DRIFT_UNKNOWN, DRIFT_HURTS = 0.3, 1.0, 1.4  # points a minute; the first is not 0 for those who answer wrongly [tuned]
+LN_P6_HURTS = log(0.6 * 38.0)  # painful hips: 0.6 of the pressure [judged from local thresholds 1.5 SD lower]
+DRIFT_HEALTHY = 0.3  # points a minute, of whoever says it does not hurt; not 0, for those who answer wrongly [tuned]
+DRIFT_UNKNOWN = 1.0  # of whoever is not sure [tuned]
+DRIFT_HURTS = 1.4  # of whoever says it hurts: 1.5 in those who are sensitised [judged], and a little less for the others
 
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
@@ -89,9 +91,9 @@ class Earlier(NamedTuple):
     same_side: bool = True
 
 
-BETWEEN_DAYS = 0.20  # SD by which ln p6 moves from day to day
-REPLACED = 0.25  # SD by which ln p6 moves when the ball is placed anew
-OTHER_SIDE = 0.35  # least SD of ln p6 after calibrations of the other side alone
+BETWEEN_DAYS = 0.20  # SD by which ln p6 moves from day to day: 0.22 for thresholds [computed, Naugle 2021]
+REPLACED = 0.25  # SD by which ln p6 moves when the ball is placed anew, 1-2 cm off the tender point [judged]
+OTHER_SIDE = 0.35  # least SD of ln p6 after calibrations of the other side alone [judged]
 TRAIT_LEAST = 0.7  # of the population's spread: habits change, and the normals that are added up are not quite normal [tuned]
 EARLIER_KEPT = 20  # the latest ones; more narrow the prior by less than a hundredth
 

@@ -98,7 +98,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
     return _ready(state._replace(share=share), trial, "hold", said)
 
 
-ASKED_TWICE = 3  # holds
+ASKED_TWICE = 3  # as many holds have two questions: the second says how pain builds up [judged]
 
 
 def _hold_s(level_kpa: float, asks: int) -> float:

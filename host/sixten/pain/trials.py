@@ -48,7 +48,7 @@ class Past(NamedTuple):
         return (p1 - p0) / (t1 - t0) * 1e6
 
 
-PAST_EVERY_US = 100_000
+PAST_EVERY_US = 100_000  # ten points a second: a hand's movement has nothing faster
 PAST_POINTS = 30  # 3 s: the longest look back is HOLD_MEAN_S, behind a press that the cable brought late
 
 
