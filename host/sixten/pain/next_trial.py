@@ -81,7 +81,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
 
     possible = [s for s in P.HOLD_SHARES if fits(s)]
     if not possible:
-        return finish(state._replace(short="load"), "", said)
+        return finish(state._replace(short="load" if len(state.holds) < len(P.HOLD_SHARES) else ""), "", said)
     if state.tried:
         best_kpa = sofar.next_hold_kpa(min(highest, max(possible) * middle), state.plan.hold_s)
         others = [s for s in possible if s != state.share] or possible
