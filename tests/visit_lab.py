@@ -81,7 +81,10 @@ def placed(plan: VisitPlan = TODAY, before: list[tuple[str, int | None]] = SKIPS
         lab.press("no", CHANGED)
     else:
         lab.do(*(("no", i) for i in range(len(SCREENING))))
-    return lab.do(*before).feel(0.0, 0.1)
+    lab.do(*before)
+    if lab.state.phase == V.ASK_HURTS:
+        lab.press("skip")
+    return lab.feel(0.0, 0.1)
 
 
 def in_window(plan: VisitPlan = TODAY, before: list[tuple[str, int | None]] = SKIPS) -> Lab:
@@ -99,6 +102,7 @@ EVERYWHERE: dict[str, Callable[[], Lab]] = {
     "side": lambda: Lab(VisitPlan()), "morning": Lab, "news": lambda: Lab().press("no", WORSE), "screen": lambda: Lab(FIRST),
     "before": lambda: Lab().do(("no", WORSE), ("no", CHANGED)),
     "standing": lambda: Lab().do(("no", WORSE), ("no", CHANGED), *SKIPS[:2], ("go", None)).feel(0.0, 4),
+    "hurts": lambda: Lab(FIRST).do(*(("no", i) for i in range(len(SCREENING))), *SKIPS),
     "zero": _no_zero, "place": placed, "calibrate": lambda: placed(FIRST).press("go"),
     "ramp": lambda: placed(FIRST).press("go").feel(0.0, 0.1).feel(20.0, 1),
     "line": lambda: placed(FIRST).press("go").calibrated(outcome(33.0)), "own": lambda: placed(FIRST).press("skip"),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bench.closed_loop import calibrate
 from sixten.ball.messages import Connection, Event, Mark
 from sixten.ball.virtual_person import PersonSource
-from sixten.pain.model import POPULATION, Earlier, Prior, prior_after
+from sixten.pain.model import Earlier, population
 from sixten.pain.person import draw, on_a_day, usual
 from sixten.pain.procedure import CalibrationPlan
 from sixten.pain.visitor import Story, Visitor
@@ -57,21 +57,22 @@ VISITS = {
 
 
 @cache
-def history(kind: str, seed: int) -> Prior:
+def history(kind: str, seed: int) -> tuple[Earlier, ...]:
     """What five earlier calibrations of this person say."""
     earlier: list[Earlier] = []
     day = 0
     while len(earlier) < 5:
         day += 1
-        outcome = calibrate(on_a_day(usual(seed, kind), 1000 * seed + day), CalibrationPlan("left", day), day).state.outcome
+        traits = on_a_day(usual(seed, kind), 1000 * seed + day)
+        outcome = calibrate(traits, CalibrationPlan("left", day, population(traits.hurts)), day).state.outcome
         if outcome is not None and outcome.ceiling is not None:
             earlier.append(Earlier(outcome.ceiling.mean, outcome.ceiling.sd))
-    return prior_after(earlier)
+    return tuple(earlier)
 
 
 def plan_of(visit: Visit) -> VisitPlan:
-    prior = history(visit.kind, visit.seed) if visit.returning else POPULATION
-    return VisitPlan("left", SidePlan(prior), SidePlan(prior), visit.seed, screened=visit.returning, visited=visit.returning)
+    earlier = history(visit.kind, visit.seed) if visit.returning else ()
+    return VisitPlan("left", SidePlan(earlier), SidePlan(earlier), visit.seed, screened=visit.returning, visited=visit.returning)
 
 
 class Played(NamedTuple):

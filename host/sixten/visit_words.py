@@ -31,6 +31,7 @@ QUESTIONS: dict[str, str] = {
     "seconds, and only the ball's own limit warns.",
     "closed": "You reached the longest time. Once more with your eyes closed, hands near the wall?",
     "side": "Which side today?",
+    "hurts": "Does this hip hurt on most days?",
     "pain": "How much does the hip hurt now, 0 to 10?",
     "moving": "And on the movement that brings it on, 0 to 10?",
 }
@@ -191,7 +192,8 @@ def _named(values: Values) -> dict[str, float | int | str | None]:
 
 # What the keys of a page are for; a key's own letter stands in visitview.py.
 KEYS: dict[str, str] = {
-    "go": "go on", "skip": "skip", "yes": "yes", "no": "no", "left": "left", "right": "right", "untouched": "nothing touches it",
+    "go": "go on", "skip": "skip", "unsure": "not sure",
+    "yes": "yes", "no": "no", "left": "left", "right": "right", "untouched": "nothing touches it",
     "uncalibrated": "no calibration", "again": "again", "other": "other side", "finish": "finish", "type": "type the seconds",
     "enough": "enough", "down": "foot down", "moved": "ball moved",
 }  # fmt: skip

@@ -17,7 +17,7 @@ from sixten.words import CONNECTION, NOT_RECORDING
 if TYPE_CHECKING:
     from sixten.pain.procedure import CalibrationPlan, Outcome
     from sixten.session.retest import Exam
-    from sixten.session.visit import State
+    from sixten.session.visit_values import State
     from sixten.session.visiting import VisitRun
 
 LINES_SAID = 4
@@ -95,7 +95,7 @@ def page(watch: Watch) -> Page:
 
 def _phase(out: Page, watch: Watch, run: VisitRun, state: State) -> Page:
     from sixten.session import plan as P
-    from sixten.session import visit as V
+    from sixten.session import visit_values as V
 
     phase = state.phase
     asked = {
@@ -109,6 +109,9 @@ def _phase(out: Page, watch: Watch, run: VisitRun, state: State) -> Page:
         elif phase == V.SCREEN:
             lines = (fill(W.QUESTION_OF, {"n": state.question + 1, "all": len(P.SCREENING)}),)
         return replace(out, title=tr(W.QUESTIONS[asked[0]]), lines=lines, choices=_yes_no(asked[1]))
+    if phase == V.ASK_HURTS:
+        unsure = Choice("x", "unsure", "skip")
+        return replace(out, title=tr(W.QUESTIONS["hurts"]), choices=(*_yes_no(P.HURTS), unsure))
     if phase == V.SIDE:
         return replace(out, title=tr(W.QUESTIONS["side"]), choices=(Choice("l", "left", "side", 0), Choice("r", "right", "side", 1)))
     if phase in (V.BEFORE, V.AFTER) and state.exam is not None:

@@ -14,10 +14,12 @@ from sixten.pain.next_trial import finish
 from sixten.pressure.readings import Reading
 from sixten.session import limits as L
 from sixten.session import visit as V
+from sixten.session import visit_values
 from sixten.session.guard import Status
-from sixten.session.plan import CHANGED, OWN, SCREENING, WORSE, SidePlan, VisitPlan
+from sixten.session.plan import CHANGED, HURTS, OWN, SCREENING, WORSE, SidePlan, VisitPlan
 from sixten.session.retest import Look
 from sixten.session.values import Notice
+from sixten.session.visit_values import ceiling_kpa
 from visit_lab import CEILING, DT_US, EVERYWHERE, FIRST, SKIPS, TODAY, WORK, Lab, in_window, outcome, placed
 
 # --- the questions ------------------------------------------------------------------------------------------------------------------
@@ -26,7 +28,7 @@ from visit_lab import CEILING, DT_US, EVERYWHERE, FIRST, SKIPS, TODAY, WORK, Lab
 def test_a_first_visit_asks_every_question_one_at_a_time() -> None:
     lab = placed(FIRST)
     asked = [n.values["what"] for n in lab.notices if n.code == "ask"]
-    assert asked == [*(q.key for q in SCREENING), "pain", "moving"]
+    assert asked == [*(q.key for q in SCREENING), "pain", "moving", "hurts"]
     assert lab.state.phase == V.PLACE
     assert lab.last("ready").values["todo"] == "calibration"
 
@@ -101,18 +103,26 @@ def test_todays_line_needs_no_calibration() -> None:
     lab = placed()
     assert lab.last("ready").values["todo"] == "window"
     assert lab.press("go").last("get_on").values["ceiling_kpa"] == CEILING
-    assert V.ceiling_kpa(lab.state) == CEILING
+    assert ceiling_kpa(lab.state) == CEILING
     assert in_window().state.rules.window_us > 0
 
 
 def test_a_calibration_gives_the_line_and_its_basis() -> None:
     lab = placed(FIRST).press("go")
     assert lab.state.phase == V.CALIBRATE
-    assert V.ceiling_kpa(lab.state) is None
+    assert ceiling_kpa(lab.state) is None
     lab.calibrated(outcome(33.0))
     assert lab.last("line").values["ceiling_kpa"] == 33.0
     assert lab.press("go").state.rules.ceiling_kpa == 33.0
     assert lab.state.rules.plan.basis is not None
+
+
+@pytest.mark.parametrize(("said", "hurts"), [("yes", True), ("no", False), ("skip", None)])
+def test_whether_the_hip_hurts_on_most_days_is_asked_before_a_calibration_alone(said: str, hurts: bool | None) -> None:
+    lab = EVERYWHERE["hurts"]().press(said, None if said == "skip" else HURTS).feel(0.0, 0.1).press("go")
+    assert lab.state.here.asked_with is not None
+    assert lab.state.here.asked_with.prior.hurts == hurts
+    assert "hurts" not in [n.values.get("what") for n in placed().notices]
 
 
 def test_the_button_and_go_mean_what_a_calibration_asks_for() -> None:
@@ -155,7 +165,7 @@ def test_a_line_too_low_for_a_window_is_none() -> None:
 def test_a_calibration_that_was_stopped_can_be_begun_again_while_there_is_load_left() -> None:
     lab = placed(FIRST).press("go").feel(0.0, 0.1).press("stop").press("stop")
     assert lab.last("offer").values["again"] == 1
-    lab.state = V._here(lab.state, lab.state.here._replace(load_us=round((L.LOAD_BUDGET_S - V.NEEDS_CALIBRATION_S + 1) * 1e6)))
+    lab.state = V._here(lab.state, lab.state.here._replace(load_us=round((L.LOAD_BUDGET_S - visit_values.NEEDS_CALIBRATION_S + 1) * 1e6)))
     assert not V.may_again(lab.state, "left")
 
 
@@ -273,7 +283,7 @@ def loads(state: V.State) -> bool:
 
 def test_the_list_of_everywhere_is_complete() -> None:
     phases = {make().state.phase for make in EVERYWHERE.values()}
-    assert phases == {v for k, v in vars(V).items() if k.isupper() and isinstance(v, str)} - {"ok", "saturated", "stale"}
+    assert phases == {v for k, v in vars(visit_values).items() if k.isupper() and isinstance(v, str)}
 
 
 @pytest.mark.parametrize("kind", ["stop", "symptom"])
@@ -303,9 +313,9 @@ def test_after_a_stop_a_key_goes_on_and_a_second_stop_ends_the_visit() -> None:
 
 def test_the_line_stays_in_the_board_while_the_load_is_still_on() -> None:
     lab = in_window().press("symptom")
-    assert V.ceiling_kpa(lab.state) == CEILING
+    assert ceiling_kpa(lab.state) == CEILING
     assert lab.feel(1.1 * CEILING, 0.1).codes[-1] == "over"
-    assert V.ceiling_kpa(lab.press("close").state) is None
+    assert ceiling_kpa(lab.press("close").state) is None
 
 
 def test_the_balls_own_limit_guards_outside_of_windows_too() -> None:
@@ -343,7 +353,7 @@ class AnyVisit(RuleBasedStateMachine):
         self.press("no", CHANGED)
         for i in range(len(SCREENING)):
             self.press("no", i)
-        for _ in range(3):
+        for _ in range(4):
             self.press("skip", None)
         self.feel(0.0, 0.2, "ok")
         if begin == "window":
@@ -382,7 +392,7 @@ class AnyVisit(RuleBasedStateMachine):
         if now.phase == V.CALIBRATE and before.phase != V.CALIBRATE:
             assert now.screened
             assert now.zeroed
-            assert now.here.load_us <= (L.LOAD_BUDGET_S - V.NEEDS_CALIBRATION_S) * 1e6
+            assert now.here.load_us <= (L.LOAD_BUDGET_S - visit_values.NEEDS_CALIBRATION_S) * 1e6
         if now.phase == V.WINDOW:
             assert not now.rules.ended
             assert now.here.load_us < L.LOAD_BUDGET_S * 1e6
@@ -402,7 +412,7 @@ class AnyVisit(RuleBasedStateMachine):
     def right_answer(self) -> None:
         """What leads on, wherever it stands; or nobody would get far by lot."""
         s = self.state
-        number = {V.MORNING: WORSE, V.NEWS: CHANGED, V.SCREEN: s.question, V.OFFER_OWN: OWN}.get(s.phase)
+        number = {V.MORNING: WORSE, V.NEWS: CHANGED, V.SCREEN: s.question, V.OFFER_OWN: OWN, V.ASK_HURTS: HURTS}.get(s.phase)
         if number is not None:
             self.press("yes" if number == OWN else "no", number)
         elif s.phase == V.SIDE:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sixten.recording.people import People, Person
     from sixten.session.plan import SidePlan, VisitPlan
     from sixten.session.run import Output
-    from sixten.session.visit import SideState
+    from sixten.session.visit_values import SideState
     from sixten.session.visiting import VisitRun
 
 
@@ -193,20 +193,19 @@ def _plan(people: People, person: Person, side: str, seed: int, partner: bool, b
 
 def _side_plan(people: People, person: Person, side: Side, ball: Readings) -> SidePlan:
     """What earlier calibrations say, and today's line if one counts on this ball."""
-    from sixten.pain.model import prior_after
     from sixten.recording.people import NoCeiling
     from sixten.session.limits import CEILING_MIN_KPA
-    from sixten.session.plan import SidePlan
+    from sixten.session.plan import SidePlan, kept
 
-    prior = prior_after(people.earlier(person, side))
     now = datetime.now().astimezone()
     unit = ball.sensor.unit if ball.sensor is not None else ""
+    earlier = kept(people.earlier(person, side, unit, ball.unique_id))
     found = people.todays_ceiling(person, side, unit, ball.calibration_id, now, ball.unique_id)
     if isinstance(found, NoCeiling) or found.ceiling_kpa is None:
-        return SidePlan(prior)
+        return SidePlan(earlier)
     if found.ceiling_kpa < CEILING_MIN_KPA:
-        return SidePlan(prior, refused=True)
-    return SidePlan(prior, found.ceiling_kpa, basis_of(found))
+        return SidePlan(earlier, refused=True)
+    return SidePlan(earlier, found.ceiling_kpa, basis_of(found))
 
 
 class Keeper:

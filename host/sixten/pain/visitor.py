@@ -118,6 +118,8 @@ class Visitor(Person):
             self._say(ANSWERS_S + 1.0, "go")
         elif what == "side":
             self._say(ANSWERS_S, "side", 0)
+        elif what == "hurts":
+            self._say(ANSWERS_S, "yes" if self.traits.hurts else "no", int(number or 0))
         elif what == "own":
             self._say(READS_S, "yes", int(number or 0))
         else:

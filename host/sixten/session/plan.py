@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from sixten.pain.model import POPULATION, Prior
+from sixten.pain.model import EARLIER_KEPT, Earlier
 from sixten.session import limits as L
 from sixten.session.refit import Basis
 
@@ -39,16 +40,17 @@ SCREENING = (
     Question("alone", "not_alone"),
 )
 # Numbers of the other questions that are answered with yes or no; a screening question's number is its place.
-WORSE, CHANGED, OWN, CLOSED = 100, 101, 102, 103
+WORSE, CHANGED, OWN, CLOSED, HURTS = 100, 101, 102, 103, 104
 
 
 @dataclass(frozen=True, slots=True)
 class SidePlan:
-    """What is known of one side. prior: for its calibration. ceiling_kpa: today's line, if one counts; basis: what it was fitted from.
+    """What is known of one side. earlier: its calibrations, see ``kept``. ceiling_kpa: today's line, if one counts; basis: what it was
+    fitted from.
     refused: today's line has fallen too low for a window.
     """
 
-    prior: Prior = field(default=POPULATION)
+    earlier: tuple[Earlier, ...] = ()
     ceiling_kpa: float | None = None
     basis: Basis | None = None
     refused: bool = False
@@ -89,6 +91,11 @@ class VisitPlan:
     def of(self, side: str) -> SidePlan:
         """What is known of ``side``."""
         return self.left if side == "left" else self.right
+
+
+def kept(earlier: Sequence[Earlier]) -> tuple[Earlier, ...]:
+    """Those that a prior is made of, so that the plan stays short: the last of this side, or, without any, of the other."""
+    return tuple([e for e in earlier if e.same_side][-EARLIER_KEPT:]) or tuple(earlier[-EARLIER_KEPT:])
 
 
 def other(side: str) -> str:

@@ -7,11 +7,10 @@ It embeds the machines that already decide (retest.py, pain/calibration.py, rule
 from __future__ import annotations
 
 from math import isnan
-from typing import NamedTuple
 
 from sixten.ball.messages import Connection, Mark, Silence
-from sixten.pain import calibration, procedure
-from sixten.pain.model import Rating
+from sixten.pain import calibration
+from sixten.pain.model import prior_after
 from sixten.pain.procedure import CalibrationPlan, Outcome
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import OK, SATURATED, STALE, STALE_US, Reading
@@ -20,67 +19,34 @@ from sixten.pressure.zero import ZeroNews
 from sixten.session import limits as L
 from sixten.session import retest, rules
 from sixten.session.guard import Status
-from sixten.session.plan import CHANGED, OWN, SCREENING, SIDES, WORSE, VisitPlan, other
+from sixten.session.plan import CHANGED, HURTS, OWN, SCREENING, SIDES, WORSE, VisitPlan, other
 from sixten.session.refit import Basis
-from sixten.session.retest import Exam, Look
+from sixten.session.retest import Look
 from sixten.session.values import Notice, Plan
+from sixten.session.visit_values import (
+    AFTER,
+    ASK_HURTS,
+    BEFORE,
+    CALIBRATE,
+    COME_OFF,
+    END,
+    LINE,
+    MORNING,
+    NEWS,
+    NEXT,
+    OFFER_OWN,
+    PLACE,
+    SCREEN,
+    SIDE,
+    WINDOW,
+    ZERO,
+    Input,
+    SideState,
+    State,
+    may_again,
+)
 
-# Where the visit stands.
-SIDE, MORNING, NEWS, SCREEN, BEFORE, ZERO, PLACE, CALIBRATE, LINE, OFFER_OWN, WINDOW, COME_OFF, AFTER, NEXT, END = (
-    "side", "morning", "news", "screen", "before", "zero", "place", "calibrate", "line", "offer_own", "window", "come_off", "after", "next",
-    "end",
-)  # fmt: skip
-LOADING = frozenset({CALIBRATE, WINDOW})  # load is part of it; everywhere else a stop is about the visit
 GOES_ON = ("go", "press", "start")
-NEEDS_CALIBRATION_S = L.LOADED_MAX_S + L.WINDOW_NEEDS_S  # of load, to begin a calibration
-
-
-class SideState(NamedTuple):
-    """One side in this visit. ceiling_kpa: its line; own: the person agreed to a window with NO CEILING. load_s: whatever it was for."""
-
-    ceiling_kpa: float | None = None
-    basis: Basis | None = None
-    own: bool = False
-    windows: int = 0
-    load_us: int = 0
-    lowered: bool = False  # the line, by a rating in a window
-    refused: bool = False  # no line and no window on this side today
-    outcome: Outcome | None = None  # of the last calibration
-    asked_with: CalibrationPlan | None = None
-    before: Look | None = None
-    after: Look | None = None
-    window_s: tuple[float, ...] = ()  # counted, each window
-    rated: tuple[Rating, ...] = ()  # in its windows
-    told: bool = False  # where the ball goes, and the signs
-
-
-class State(NamedTuple):
-    """Where the visit stands. Times are device microseconds."""
-
-    plan: VisitPlan
-    rules: rules.State
-    phase: str = ""
-    side: str = ""
-    sides: tuple[SideState, SideState] = (SideState(), SideState())  # left, right
-    t_us: int = 0
-    trusted_us: int | None = None
-    zeroed: bool = False
-    paused: bool = False  # stopped where nothing was loaded: goes on by a key
-    question: int = 0  # of the screening
-    screened: bool = False
-    exam: Exam | None = None
-    calibration: procedure.State | None = None
-    off_us: int | None = None  # since when there has been no load
-    said_us: int = 0  # when "come off" was last said
-    ended: str = ""  # why the visit is over
-
-    @property
-    def here(self) -> SideState:
-        """The side of now."""
-        return self.sides[SIDES.index(self.side)]
-
-
-Input = Reading | Movement | ZeroNews | Mark | Connection | Silence | Status | Noise
 
 
 def start(plan: VisitPlan) -> tuple[State, list[Notice]]:
@@ -109,20 +75,6 @@ def step(state: State, happened: Input) -> tuple[State, list[Notice]]:
         return (state, []) if isinstance(happened, Movement) else _calibrate(state, happened)
     state, said = _rules(state, happened)
     return _follow(state, said)
-
-
-def ceiling_kpa(state: State) -> float | None:
-    """What the board's own alarm must be set to now: the line, while a window is on or its load not yet off."""
-    on = state.phase in (WINDOW, COME_OFF, END)  # a visit may end with the load still on
-    return state.rules.ceiling_kpa if on and not state.rules.closing else None
-
-
-def may_again(state: State, side: str) -> bool:
-    """Whether ``side`` has a window left in this visit, and load for it, with a calibration where that is still to do."""
-    of = state.sides[SIDES.index(side)]
-    ready = of.ceiling_kpa is not None or of.own
-    left_s = L.LOAD_BUDGET_S - of.load_us / 1e6
-    return not of.refused and of.windows < L.WINDOWS_MAX and left_s >= (L.WINDOW_NEEDS_S if ready else NEEDS_CALIBRATION_S)
 
 
 # --- the order ------------------------------------------------------------------------------------------------------------------------
@@ -171,6 +123,14 @@ def _before(state: State) -> tuple[State, list[Notice]]:
     return _to(state._replace(exam=exam), BEFORE, said)
 
 
+def _hurts(state: State, said: list[Notice]) -> tuple[State, list[Notice]]:
+    """Asked before a calibration: how pain climbs through a minute differs, and ten seconds cannot tell."""
+    here = state.here
+    if here.ceiling_kpa is not None or here.hurts_asked:
+        return _zero(state, said)
+    return _to(state, ASK_HURTS, [*said, Notice(state.t_us, "ask", {"what": "hurts", "number": HURTS})])
+
+
 def _zero(state: State, said: list[Notice]) -> tuple[State, list[Notice]]:
     if state.zeroed:
         return _place(state, said)
@@ -194,7 +154,7 @@ def _placed(state: State) -> tuple[State, list[Notice]]:
         return _window(state)
     if not state.zeroed:  # another ball meanwhile
         return _zero(state, [])
-    asked = CalibrationPlan(state.side, plan.seed, plan.of(state.side).prior, plan.rated_by, plan.max_s)
+    asked = CalibrationPlan(state.side, plan.seed, prior_after(plan.of(state.side).earlier, here.hurts), plan.rated_by, plan.max_s)
     state = _here(state, here._replace(asked_with=asked))
     begun = calibration.start(asked)._replace(t_us=state.t_us)
     return _to(state._replace(calibration=begun), CALIBRATE, [Notice(state.t_us, "calibration", {"side": state.side})])
@@ -318,6 +278,8 @@ def _answer(state: State, mark: Mark) -> tuple[State, list[Notice]]:
         return _screen(state, 0) if yes else _before(state._replace(screened=True))
     if phase == SCREEN and (yes or no) and mark.value == state.question:
         return _no_session(state, SCREENING[state.question].key) if yes else _screen(state, state.question + 1)
+    if phase == ASK_HURTS and (kind == "skip" or (yes or no) and mark.value == HURTS):
+        return _zero(_here(state, state.here._replace(hurts=None if kind == "skip" else yes, hurts_asked=True)), [])
     if phase == PLACE and kind in GOES_ON:
         return _placed(state)
     if phase == PLACE and kind == "skip" and state.here.ceiling_kpa is None and not state.here.own:
@@ -344,7 +306,7 @@ def _examined(state: State, said: list[Notice]) -> tuple[State, list[Notice]]:
         return state, said
     state = state._replace(exam=None)
     if state.phase == BEFORE:
-        return _zero(_here(state, state.here._replace(before=exam.look, after=None)), said)
+        return _hurts(_here(state, state.here._replace(before=exam.look, after=None)), said)
     before = state.here.before or Look()
     for v in retest.verdicts(before, exam.look):
         said.append(Notice(state.t_us, "compared", {"what": v.what, "change": v.change, "before": v.before, "after": v.after}))

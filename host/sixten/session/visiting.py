@@ -13,7 +13,8 @@ from sixten.session.guard import GuardWatch, Status, Wanted, status, wanted
 from sixten.session.plan import SIDES, VisitPlan
 from sixten.session.run import Output
 from sixten.session.values import Notice
-from sixten.session.visit import Input, ceiling_kpa, start, step
+from sixten.session.visit import start, step
+from sixten.session.visit_values import Input, ceiling_kpa
 
 
 class VisitRun:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sixten.pressure.readings import OK, SATURATED, STALE, Reading
 from sixten.session.rules import NEAR, OVER, WORK, Notice
-from sixten.session.visit import CALIBRATE, WINDOW
-from sixten.session.visit import State as VisitState
+from sixten.session.visit_values import CALIBRATE, WINDOW
+from sixten.session.visit_values import State as VisitState
 from sixten.voice_words import SPOKEN
 
 # Who may interrupt whom: less interrupts more.
