@@ -63,6 +63,7 @@ def calibrate(
         from dataclasses import asdict
 
         from sixten.recording.balls import Balls, remembering
+        from sixten.recording.closing import tidy
         from sixten.recording.file import Writer
         from sixten.recording.places import balls_folder, new_session_path
         from sixten.recording.replay import paced
@@ -70,6 +71,8 @@ def calibrate(
 
         plan = _plan(people, somebody, cast(Side, side), lot, partner)
         path = None if no_record else out or new_session_path(virtual)
+        if path is not None and out is None:
+            tidy(path.parent)
         header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
         balls = Balls(balls_folder(virtual), keep=not no_record)
         if port is not None:

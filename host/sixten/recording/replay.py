@@ -4,109 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import msgspec
+from dataclasses import dataclass
 
 from sixten.ball.messages import Event
-from sixten.pain.procedure import CalibrationPlan
 from sixten.recording.digest import Digest
-from sixten.recording.errors import RecordingError
 from sixten.recording.file import software
-from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, event_of, unseal
-from sixten.session.calibrating import CalibrationRun
-from sixten.session.rules import Notice, Plan
-from sixten.session.run import Run, Runs
+from sixten.recording.reader import Recording, read
+from sixten.session.rules import Notice
 
-MAX_BYTES = 1 << 28  # 256 MB: over a day of samples, and a bound on what a hostile file can make us hold
+__all__ = ["ReplaySource", "Recording", "Verdict", "paced", "read", "verify"]
+
 NAP_S = 0.1  # the longest sleep at a stretch, so that closing is noticed
-
-
-@dataclass
-class Recording:
-    """What a file held: ``events`` and ``notices`` in order, and in ``damage`` a sentence for each line that could not be read."""
-
-    path: Path
-    header: dict[str, Any]
-    events: list[Event] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    digests: list[dict[str, Any]] = field(default_factory=list)
-    end: dict[str, Any] | None = None
-    damage: list[str] = field(default_factory=list)
-
-    @property
-    def plan(self) -> Plan:
-        """The plan that was agreed on that day. Raises RecordingError if the header holds none that makes sense."""
-        try:
-            return msgspec.convert(self.header["plan"], Plan)
-        except (KeyError, ValueError) as error:  # msgspec's errors are ValueErrors
-            raise RecordingError(f"{self.path} has no usable plan in its header ({error}).") from error
-
-    @property
-    def calibrates(self) -> bool:
-        """Whether this is a calibration, not a session."""
-        return self.header.get("kind") == "calibration"
-
-    def run(self) -> Runs:
-        """A fresh run as on that day, to feed the events to. Raises RecordingError if the header holds no plan that makes sense."""
-        if not self.calibrates:
-            return Run(self.plan)
-        try:
-            return CalibrationRun(msgspec.convert(self.header["plan"], CalibrationPlan))
-        except (KeyError, ValueError) as error:
-            raise RecordingError(f"{self.path} has no usable plan in its header ({error}).") from error
-
-
-def read(path: Path) -> Recording:
-    """Everything good in ``path``. Damaged lines are skipped and listed.
-
-    Raises RecordingError if there is no such file, it is no recording, its header is lost, or a newer program made it.
-    """
-    recording: Recording | None = None
-    total = number = 0
-    try:
-        with path.open("rb") as file:
-            while line := file.readline(MAX_LINE):
-                number += 1
-                total += len(line)
-                if total > MAX_BYTES:
-                    raise RecordingError(f"{path} is larger than {MAX_BYTES >> 20} MB; that is not one session.")
-                try:
-                    obj = unseal(line)
-                    if recording is None:
-                        recording = Recording(path, _header(path, obj))
-                    elif obj["k"] == "digest":
-                        recording.digests.append(obj)
-                    elif obj["k"] == "end":
-                        recording.end = obj
-                    else:
-                        event = event_of(obj)
-                        if isinstance(event, Notice):
-                            recording.notices.append(event)
-                        elif event is not None:
-                            recording.events.append(event)
-                except BadLine as error:
-                    if recording is None:
-                        raise RecordingError(f"{path} is not a sixten recording, or its first line is damaged ({error}).") from error
-                    recording.damage.append(f"line {number}: {error}")
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read ({error.strerror}).") from error
-    if recording is None:
-        raise RecordingError(f"{path} is empty; there is nothing to replay.")
-    return recording
-
-
-def _header(path: Path, obj: dict[str, Any]) -> dict[str, Any]:
-    if obj["k"] != "header" or obj.get("format") != FORMAT:
-        raise BadLine("no header")
-    version = obj.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise BadLine("no version")
-    if version > VERSION:
-        raise RecordingError(f"{path} was made by a newer version of sixten (format {version}, this one reads {VERSION}); update sixten.")
-    return obj
 
 
 class ReplaySource:
