@@ -52,11 +52,13 @@ def flat(recording: Recording) -> list[object]:
     return out
 
 
-def dead_process() -> dict[str, object]:
-    child = subprocess.run(
-        [sys.executable, "-c", "from sixten.recording.lock import myself; print(myself())"], capture_output=True, text=True
-    )
-    return eval(child.stdout)  # noqa: S307 (our own line)
+def blocks(recording: Recording) -> int:
+    return sum(isinstance(e, Samples) for e in recording.events)
+
+
+def dead_process() -> object:
+    script = "import json; from sixten.recording.lock import myself; print(json.dumps(myself()))"
+    return json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def test_closed_it_holds_the_same_and_decides_the_same(tmp_path: Path, scenario:
     assert after.damage == []
     assert flat(after) == flat(before)
     assert (after.header, after.end, after.notices, after.digests) == (before.header, before.end, before.notices, before.digests)
-    assert len(after.events) < len(before.events) / 5
+    assert blocks(after) < blocks(before) / 3  # a ball that is unplugged again and again has short pieces
     words = verify(after).words
     assert "bit for bit" in words, words
 
