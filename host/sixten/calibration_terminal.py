@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.text import Text
 
 from sixten.calibration_words import CUES, LIMITED_BY, OWN_RATING, SHORT, say
-from sixten.keys import CALIBRATION_HELP, press_calibration
+from sixten.keys import CALIBRATION_HELP, HELP_REPLAY, press_calibration
 from sixten.terminal import FRAMES_PER_S, keyboard
+from sixten.view import replay_label
 from sixten.watch import Watch
 from sixten.words import CONNECTION
 
@@ -43,7 +44,7 @@ def run(watch: Watch, who: str) -> None:
         watch.start()
         while watch.running:
             for key in keys(1 / FRAMES_PER_S):
-                if key == "q" or _over(watch):
+                if key == "q" or _over(watch) and not _replayed(watch):
                     watch.close()
                 else:
                     press_calibration(watch, key)
@@ -51,6 +52,10 @@ def run(watch: Watch, who: str) -> None:
                 alarms.clear()
                 console.bell()
             live.update(_frame(watch, who), refresh=True)
+
+
+def _replayed(watch: Watch) -> bool:
+    return watch.job is not None and watch.job.replay is not None
 
 
 def _over(watch: Watch) -> bool:
@@ -82,7 +87,7 @@ def _frame(watch: Watch, who: str) -> Text:
     out.append(" sixten ", "bold reverse")
     job, connection = watch.job, watch.connection
     if job is not None and job.label:
-        out.append(f" {job.label} ", "bold black on yellow")
+        out.append(f" {job.label if job.replay is None else replay_label(job.replay)} ", "bold black on yellow")
     state = connection.state if connection else "starting"
     out.append(f"  calibration, {who}  {CONNECTION.get(state, state)}\n\n", "dim")
     if job is None:
@@ -98,8 +103,8 @@ def _frame(watch: Watch, who: str) -> Text:
         out.append(f"\n  {sentence}", "bold" if i == len(sentences[-2:]) - 1 else "dim")
     if job.recorder is not None and job.recorder.failure:
         out.append(f"\n\n  not recording: {job.recorder.failure}", "yellow")
-    help_line = "any key: see what came out" if now.outcome is not None else CALIBRATION_HELP
-    return out.append(f"\n\n  {help_line}", "dim")
+    keys = HELP_REPLAY if job.replay is not None else "any key: see what came out" if now.outcome is not None else CALIBRATION_HELP
+    return out.append(f"\n\n  {keys}", "dim")
 
 
 def _big(score: int | None) -> list[str]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from sixten.keys import HELP, HELP_VIRTUAL, press
+from sixten.keys import help_line, press
 from sixten.view import LINES_SAID, View, look
 from sixten.watch import Watch
 from sixten.words import say
@@ -81,7 +81,7 @@ def _frame(view: View) -> Text:
         out.append(f"\n  {t_s:7.1f} s  {sentence}", "bold" if i == len(view.said) - 1 else "dim")
     out.append("\n" * (1 + LINES_SAID - len(view.said)))
     out.append(f"\n  {view.trouble}", "yellow")
-    return out.append(f"\n  {HELP_VIRTUAL if view.label == 'VIRTUAL' else HELP}", "dim")
+    return out.append(f"\n  {help_line(view.label)}", "dim")
 
 
 def _bar(share: float, line: float | None, style: str) -> Text:
@@ -101,6 +101,7 @@ def _bar(share: float, line: float | None, style: str) -> Text:
 
 SPECIAL_KEYS = (
     ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down"), ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
+    ("\x1b[C", "right"), ("\x1b[D", "left"), ("\x1bOC", "right"), ("\x1bOD", "left"),
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from sixten.words import (
 )
 
 if TYPE_CHECKING:
+    from sixten.recording.replay import ReplaySource
     from sixten.session.run import Run
 
 TOP_SHARE = 1.25  # the gauge ends a quarter above the line
@@ -32,7 +33,8 @@ NEWTONS_STEP = 5  # the scale it was calibrated on is no better
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """label: VIRTUAL, REPLAY or empty. number: blank unless it can be trusted. newtons: empty outside of a flat-board calibration.
+    """label: VIRTUAL, REPLAY and where it is, or empty. number: blank unless it can be trusted. newtons: empty without a
+    flat-board calibration.
 
     share, line_share: 0..1 of the gauge's height. band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
     """
@@ -54,6 +56,12 @@ class View:
     clock: str = ""
     said: tuple[tuple[float, str], ...] = ()
     trouble: str = ""
+
+
+def replay_label(replay: ReplaySource) -> str:
+    """REPLAY, and where it is, how quick, and whether it stands still."""
+    speed = "max" if replay.speed is None else f"x{replay.speed:g}"
+    return f"REPLAY {replay.at_s:.1f} of {replay.length_s:.1f} s, {'paused' if replay.paused else speed}"
 
 
 def look(watch: Watch) -> View:
@@ -97,7 +105,7 @@ def look(watch: Watch) -> View:
         if good and not (state.guard.confirmed or state.ended):
             clock += WAITS_FOR_GUARD
     return View(
-        label=job.label,
+        label=job.label if job.replay is None else replay_label(job.replay),
         connection=CONNECTION.get(connection.state, connection.state) if connection else CONNECTION["starting"],
         ball=f"{hello.board} {hello.unique_id}" if hello else "",
         number=number,

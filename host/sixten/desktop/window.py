@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from sixten.desktop.gauge import Gauge
-from sixten.keys import HELP, HELP_VIRTUAL, press
+from sixten.keys import HELP, help_line, press
 from sixten.view import look
 from sixten.watch import Watch
 
@@ -20,7 +20,7 @@ FRAME_MS = 33  # 30 a second: smooth enough for a slow body, half the work of 60
 
 _KEYS: dict[int, str] = {
     Qt.Key.Key_Space: " ", Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Escape: "\x1b", Qt.Key.Key_Backspace: "\b",
-    Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Left: "left", Qt.Key.Key_Right: "right",
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ class SessionWindow(QWidget):
         self._top.setText(f"{label}{view.connection}   {view.ball}   {view.clock}   {view.trouble}".rstrip())
         self._top.setStyleSheet(f"font-size: 18px; {'background: #f0e442; color: #101418;' if view.label else ''} padding: 4px;")
         self._said.setText("\n".join(f"{t_s:6.1f} s   {sentence}" for t_s, sentence in view.said))
-        self._keys.setText(HELP_VIRTUAL if view.label == "VIRTUAL" else HELP)
+        self._keys.setText(help_line(view.label))
         self.gauge.show_view(view)
         if self._trace is not None:
             self._trace.show_view(view)
