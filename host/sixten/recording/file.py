@@ -68,6 +68,7 @@ class Writer:
         self._queue: deque[Event | Reading | Gap | ZeroNews | Notice] = deque()
         self._pending: list[bytes] = []  # sealed, not yet on the disk
         self._good = 0  # offset behind the last whole line
+        self._unsafe = ""  # why what is written may not stay
         self._digest = Digest()
         self._stop = threading.Event()
         self._alive = time.monotonic()
@@ -129,8 +130,8 @@ class Writer:
                     failed = now
                 elif now - synced >= SYNC_EVERY_S or stopping:
                     synced = now
-                    self._try_sync()
-                    self._look_for_it()
+                    self._keep_safe()
+                    self.failure = self._unsafe
             if stopping:
                 break
         os.close(self._fd)
@@ -187,37 +188,45 @@ class Writer:
                 return False
             self._good += len(data)
             del self._pending[:WRITE_LINES]
-        self.failure = ""
+        self.failure = self._unsafe
         return True
 
     def _seek_write(self, data: bytes) -> int:
         os.lseek(self._fd, self._good, os.SEEK_SET)
         return os.write(self._fd, data)
 
-    def _look_for_it(self) -> None:
-        """A file that somebody has removed is gone only when it is closed: while it is open, it can be put back."""
+    def _keep_safe(self) -> None:
+        """Sync, and look whether the file is still there. Trouble with either stays until it is over, however well writing goes."""
         try:
-            if os.fstat(self._fd).st_nlink:
+            self._put_back()
+        except OSError as error:
+            self._unsafe = f"the file was removed and cannot be put back: {error.strerror or error}"
+            return
+        try:
+            _sync(self._fd)
+            self._unsafe = ""
+        except OSError as error:
+            self._unsafe = error.strerror or str(error)
+
+    def _put_back(self) -> None:
+        """A file that somebody has removed is gone only when it is closed: while it is open, it can be copied. Raises OSError."""
+        now = os.fstat(self._fd)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if now.st_nlink or os.path.samestat(now, os.stat(self.path)):  # some file systems count no links
                 return
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = os.open(self.path, CREATE, 0o600)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = os.open(self.path, CREATE, 0o600)
+        try:
             at = 0
             while at < self._good:
                 os.lseek(self._fd, at, os.SEEK_SET)
-                data = os.read(self._fd, COPY_BYTES)
+                data = os.read(self._fd, min(COPY_BYTES, self._good - at))
                 if not data or os.write(new, data) != len(data):
-                    os.close(new)
-                    self.path.unlink(missing_ok=True)
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 at += len(data)
-        except OSError as error:
-            self.failure = f"the file was removed and cannot be put back: {error.strerror}"
-            return
+        except OSError:
+            os.close(new)
+            self.path.unlink(missing_ok=True)
+            raise
         os.close(self._fd)
         self._fd = new
-
-    def _try_sync(self) -> None:
-        try:
-            _sync(self._fd)
-        except OSError as error:
-            self.failure = error.strerror or str(error)

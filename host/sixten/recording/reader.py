@@ -21,12 +21,13 @@ from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run, Runs
 
 # What one file can make us hold: 1 GB at the very most. Each is far more than a day's session; a longer file is read up to there.
-MAX_BYTES = 1 << 28  # unpacked
-MAX_PACKED = 1 << 26  # of a closed file; a sample takes one to four bytes
+MAX_BYTES = 1 << 27  # unpacked; MAX_SAMPLES are at most 80 MB
+MAX_PACKED = 1 << 25  # of a closed file; a sample takes one to five bytes
 MAX_SAMPLES = 4_000_000  # 3.7 hours of the quickest sensor
 MAX_LINES = 1_000_000  # other than samples; ten a second when nothing comes, so over a day
 MAX_DAMAGE = 200  # sentences: nobody reads more. And members: damage comes in one place or two
 PIECE = 1 << 12  # packed bytes at a time: all before a damaged piece is kept, and a bomb unpacks to 4 MB at once at most
+MAX_MEMBERS = 100_000  # ten seconds each; eleven days
 LATE_US = 1_000_000  # a key is never told later than this
 
 PLAIN, CLOSED = ".ndjson", ".ndjson.gz"
@@ -297,9 +298,13 @@ class Packed:
 
     def _unpack(self, begin: int, end: int) -> Iterator[bytes]:
         """Pieces of what is packed; an empty one where something is lost, so that no line is joined across it."""
-        at, bad = begin, 0
+        at, bad, members, total = begin, 0, 0, 0
         view = memoryview(self._data)
         while at < end:
+            members += 1
+            if members > MAX_MEMBERS or total > MAX_BYTES:
+                tell(self._damage, f"from byte {at} on: no session is that long; the rest was not read")
+                return
             unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
             fed = at
             try:
@@ -307,7 +312,12 @@ class Packed:
                     piece = view[fed : min(fed + PIECE, end)]
                     fed += len(piece)
                     if out := unpacker.decompress(piece):
+                        total += len(out)
                         yield out
+                    if total > MAX_BYTES:
+                        break
+                if total > MAX_BYTES:
+                    continue
                 if not unpacker.eof:
                     yield b""
                     tell(self._damage, "the file ends in the middle")
