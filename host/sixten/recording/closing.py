@@ -27,6 +27,7 @@ from sixten.recording.reader import CLOSED, INDEX, MAX_BYTES, PLAIN, Packed, bas
 
 LINE_US = 500_000  # in a line: short enough to be looked at, long enough that what stands around the samples costs nothing
 MEMBER_US = 10_000_000  # in a member: unpacked in a millisecond, and nearly as small as the whole in one
+HASH_AT_ONCE = 10_000  # samples; more at a time would not be quicker
 INDEXED = 1_000  # members in a line of the index, which then stays far below MAX_LINE; a day has nine such lines
 TIDY_S = 1.0  # what a start gives to repairing before it goes on; the rest waits for the next one
 _ALONE = (b'{"k":"notice",', b'{"k":"zero",')
@@ -43,8 +44,9 @@ def close(plain: Path) -> Path:
     if not closed.exists():  # or else the program died before it could remove the plain one
         new = plain.with_name(f".{closed.name}.{secrets.token_hex(4)}.new")
         try:
-            _write(new, _packed(_lines(plain)))
-            if _fingerprint(_unpacked(new)) != _fingerprint(_lines(plain)):
+            members, fingerprint = _packed(_lines(plain))
+            _write(new, members)
+            if _fingerprint(_unpacked(new)) != fingerprint:
                 raise RecordingError(f"{plain} cannot be closed: what was written is not what was read back.")
             os.rename(new, closed)
         finally:
@@ -150,36 +152,38 @@ def _unpacked(closed: Path) -> Iterator[bytes]:
 _END = b'{"k":"end",'
 
 
-def _packed(lines: Iterable[bytes]) -> list[bytes]:
-    """The members, the first one first. Raises RecordingError if there is no header or no end."""
+def _packed(lines: Iterable[bytes]) -> tuple[list[bytes], list[str]]:
+    """The members, the first one first, and the lines' fingerprint. Raises RecordingError if there is no header or no end."""
     header = end = b""
-    members = _Members()
+    fingerprint = _Fingerprint()
+    members = _Members(fingerprint)
     for line in lines:
         if not header:
             header = line
+            fingerprint.add(None, line)
         elif line.startswith(_END) and not end:
             end = line
         else:
             members.add(line)
     if not header or not end:
         raise RecordingError("the recording has no end line.")
-    return [_pack(b"".join((header, end, *members.finish()))), *members.packed]
+    fingerprint.add(None, end)
+    return [_pack(b"".join((header, end, *members.finish()))), *members.packed], fingerprint.digest()
 
 
 class _Members:
     """Lines in, members of ten seconds out. A line that is no samples goes in as it is, even if it is damaged."""
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprint: _Fingerprint) -> None:
+        self._fingerprint = fingerprint
         self.packed: list[bytes] = []
         self._t_us: list[int] = []  # of the first sample of each
         self._lines: list[bytes] = []  # of the one that is being filled
         self._held: list[Samples] = []  # to become one line
 
     def add(self, line: bytes) -> None:
-        try:
-            what = decode(line)
-        except BadLine:
-            what = {}
+        what = _what(line)
+        self._fingerprint.add(what, line)
         if not isinstance(what, Samples):
             # What a notice followed from stays a block of its own: its time is that of the block's last sample.
             self._flush(line.startswith(_ALONE))
@@ -223,37 +227,54 @@ def _pack(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def _fingerprint(lines: Iterable[bytes]) -> list[str]:
+class _Fingerprint:
     """What is the same for two files that hold the same samples, cut as they may be, with the same other lines between them."""
-    hashes = [blake2b() for _ in range(5)]
-    held: list[Samples] = []
-    count = 0
 
-    def flush() -> None:
-        nonlocal count
-        for s in held:
-            n = len(s.raw)
-            seq = (np.arange(s.seq, s.seq + n) % 65536).tolist()
-            for h, column in zip(hashes, (seq, s.t_us, s.flags, s.raw), strict=False):
-                h.update(np.array(column, dtype=np.int64).tobytes())
-            for i, x in s.extra:
-                hashes[-1].update(b"%d,%d;" % (count + i, x))
-            count += n
-        held.clear()
+    def __init__(self) -> None:
+        self._hashes = [blake2b() for _ in range(5)]
+        self._columns: list[list[int]] = [[] for _ in range(4)]  # sequence number, t_us, flags, raw of what is not hashed yet
+        self._count = 0
 
+    def add(self, what: object, line: bytes) -> None:
+        """A line, and what it holds."""
+        if not isinstance(what, Samples):
+            self._flush()
+            for h in self._hashes:
+                h.update(b"%d:%s" % (self._count, line))
+            return
+        n = len(what.raw)
+        for column, values in zip(self._columns, (range(what.seq, what.seq + n), what.t_us, what.flags, what.raw), strict=True):
+            column += values
+        for i, x in what.extra:
+            self._hashes[-1].update(b"%d,%d;" % (self._count + i, x))
+        self._count += n
+        if len(self._columns[0]) >= HASH_AT_ONCE:
+            self._flush()
+
+    def digest(self) -> list[str]:
+        self._flush()
+        return [h.hexdigest() for h in self._hashes]
+
+    def _flush(self) -> None:
+        for i, (h, column) in enumerate(zip(self._hashes, self._columns, strict=False)):
+            values = np.array(column, dtype=np.int64)
+            h.update((values if i else values % 65536).tobytes())
+            column.clear()
+
+
+def _fingerprint(lines: Iterable[bytes]) -> list[str]:
+    fingerprint = _Fingerprint()
     for line in lines:
-        try:
-            what = decode(line)
-        except BadLine:
-            what = {}
-        if isinstance(what, Samples):
-            held.append(what)
-            continue
-        flush()
-        for h in hashes:
-            h.update(b"%d:%s" % (count, line))
-    flush()
-    return [h.hexdigest() for h in hashes]
+        fingerprint.add(_what(line), line)
+    return fingerprint.digest()
+
+
+def _what(line: bytes) -> object:
+    """What ``line`` holds; None if it is damaged."""
+    try:
+        return decode(line)
+    except BadLine:
+        return None
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:
