@@ -34,7 +34,7 @@ from sixten.recording.file import Writer
 from sixten.recording.reader import Recording, head, read
 from sixten.recording.replay import verify
 from sixten.session.rules import Notice, Plan
-from sixten.session.run import Run, pump
+from sixten.session.run import Output, Run, pump
 
 LINE = 40.0
 TEN_MINUTES = 600.0
@@ -165,6 +165,12 @@ class SlowDisk:
         os.pwrite, edge._sync = self._before
 
 
+def put(writer: Writer, what: Event | Output, took: list[int]) -> None:
+    began = time.perf_counter_ns()
+    writer.put(what)
+    took.append(time.perf_counter_ns() - began)
+
+
 def putting(folder: Path, events: Sequence[Event]) -> None:
     print("\nRecording while it happens, 20 s at real time")
     some = [e for e in events if not isinstance(e, Samples) or e.t_us[-1] < 20_000_000]
@@ -172,11 +178,12 @@ def putting(folder: Path, events: Sequence[Event]) -> None:
     outcome: dict[str, list[Notice]] = {}
     for disk in ("this disk", "writes and syncs of 2 s"):
         run = Run(plan)
+        firsts: list[int] = []
         puts: list[int] = []
         feeds: list[int] = []
         said: list[Notice] = []
 
-        def session(path: Path, run: Run, puts: list[int], feeds: list[int], said: list[Notice]) -> Writer:
+        def session(path: Path, run: Run, firsts: list[int], puts: list[int], feeds: list[int], said: list[Notice]) -> Writer:
             writer = Writer(path, {"virtual": True, "plan": asdict(plan)})
             begin = time.perf_counter()
             for event in some:
@@ -185,28 +192,26 @@ def putting(folder: Path, events: Sequence[Event]) -> None:
                     if left > 0:
                         time.sleep(left)
                 t0 = time.perf_counter_ns()
-                writer.put(event)
-                t1 = time.perf_counter_ns()
+                put(writer, event, firsts)
                 for out in run.feed(event):
-                    writer.put(out)
+                    put(writer, out, puts)
                     if isinstance(out, Notice):
                         said.append(out)
-                t2 = time.perf_counter_ns()
-                puts.append(t1 - t0)
                 if isinstance(event, Samples):
-                    feeds.append(t2 - t0)
+                    feeds.append(time.perf_counter_ns() - t0)
             writer.close(run.summary(), wait_s=30)
             return writer
 
         path = folder / f"{disk[:4]}.ndjson"
         if disk == "this disk":
-            session(path, run, puts, feeds, said)
+            session(path, run, firsts, puts, feeds, said)
         else:
             with SlowDisk():
-                session(path, run, puts, feeds, said)
+                session(path, run, firsts, puts, feeds, said)
         outcome[disk] = said
-        put_us = statistics.median(puts) / 1e3
-        line(f"put, {disk}", f"median {put_us:.2f} us, worst {max(puts) / 1e6:.2f} ms", "<= 5 us", put_us <= 5)
+        put_us = statistics.median(firsts + puts) / 1e3
+        line(f"put, {disk}", f"median {put_us:.2f} us, worst {max(firsts + puts) / 1e6:.2f} ms", "<= 5 us", put_us <= 5)
+        line("    the first one after waking", f"median {statistics.median(firsts) / 1e3:.2f} us")
         feeds.sort()
         figures = (
             f"median {feeds[len(feeds) // 2] / 1e6:.2f} ms, 99 % {feeds[len(feeds) * 99 // 100] / 1e6:.2f}, worst {feeds[-1] / 1e6:.2f}"

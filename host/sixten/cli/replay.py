@@ -52,11 +52,10 @@ def replay(
             raise typer.Exit(0 if verdict.same else 1)
     except (RecordingError, BallError) as error:
         fail(error)
-    source = ReplaySource(recording, times, from_s, to_s, loop, skip_gaps)
-    if not 0 <= from_s <= source.length_s:
-        fail(f"--from-s {from_s:g}: the recording has {source.length_s:.1f} s.")
-    if to_s is not None and not from_s < to_s:
-        fail(f"--to-s {to_s:g}: give more than --from-s ({from_s:g}).")
+    try:
+        source = ReplaySource(recording, times, from_s, to_s, loop, skip_gaps)
+    except ValueError as error:
+        fail(error)
 
     def make() -> Job:
         return Job(source, source, recording.run(), None, "REPLAY", replay=source)

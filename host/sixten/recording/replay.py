@@ -50,12 +50,16 @@ class ReplaySource:
     ) -> None:
         """speed: times its own; None = max. from_s, to_s: what is shown, in seconds after the first sample. loop: that again and again.
 
-        skip_gaps: where no samples came, do not wait.
+        skip_gaps: where no samples came, do not wait. Raises ValueError for a part that is not there.
         """
         self.recording = recording
         self.speed, self.paused, self.skipping, self.closed = speed, False, False, False
         self.first_us = next((e.t_us[0] for e in recording.events if isinstance(e, Samples)), 0)
         self.last_us = max([self.first_us, *map(_time_us, recording.events)])  # a lost cable is told behind the last sample
+        if not 0 <= from_s <= self.length_s:  # also refuses NaN
+            raise ValueError(f"It cannot begin at {from_s:g} s: the recording has {self.length_s:.1f} s.")
+        if to_s is not None and not from_s < to_s < float("inf"):
+            raise ValueError(f"It cannot end at {to_s:g} s: it begins at {from_s:g} s.")
         self._from_us = self.first_us + round(from_s * 1e6)
         self._to_us = None if to_s is None else self.first_us + round(to_s * 1e6)
         self._loop, self._skip_gaps, self._now, self._sleep = loop, skip_gaps, now, sleep
