@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-recording bench-ceiling figures clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-recording bench-ceiling bench-library figures words voice bench-sound clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -40,6 +40,17 @@ hardware: circuit
 	@bash .ci/packages test
 	cd hardware && ../$(BIN)/python -m cad.make
 
+# What is said, for translators; compiles translations, for which it needs msgfmt (Debian: gettext).
+words: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/catalogue.py
+
+# The spoken phrases, from the catalogue; needs espeak-ng. Tests need only the files that are in the repository.
+voice: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/voices.py
+
+bench-sound: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python tests/bench/sound.py
+
 # Figures for README and docs; shown, not asserted, because they depend on the machine.
 bench-live: ballsim
 	$(BIN)/python tests/bench/live.py
@@ -51,6 +62,9 @@ bench-detection: $(VENV)/.bench
 bench-ceiling: $(VENV)/.bench
 	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/ceiling_loop.py
+
+bench-library: $(VENV)/.test
+	$(BIN)/python tests/bench/library.py
 
 bench-cost: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py

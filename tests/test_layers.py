@@ -22,8 +22,9 @@ ROWS = [
     ["sixten.pain.calibration"],
     ["sixten.session"],
     ["sixten.recording", "sixten.ball.port", "sixten.ball.virtual", "sixten.ball.virtual_person"],
-    ["sixten.words", "sixten.calibration_words", "sixten.watch"],
+    ["sixten.language", "sixten.words", "sixten.calibration_words", "sixten.voice_words", "sixten.watch"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
+    ["sixten.sound", "sixten.report"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.cli", "sixten.__main__"],
 ]
@@ -33,6 +34,10 @@ ONLY = {
     "pyqtgraph": "sixten.desktop",
     "rich": ("sixten.terminal", "sixten.calibration_terminal"),
     "typer": "sixten.cli",
+    "pyarrow": "sixten.recording.export",
+    "jinja2": "sixten.report",
+    "markupsafe": "sixten.report",
+    "miniaudio": "sixten.sound.device",
 }
 PURE_ROWS = 11  # up to and including session: standard library, numpy, scipy
 IMPURE = {"time", "threading", "os", "socket", "subprocess", "asyncio", "datetime"}

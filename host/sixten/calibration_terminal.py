@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from sixten import calibration_words as words
 from sixten.calibration_words import CUES, LIMITED_BY, OWN_RATING, SHORT, say
-from sixten.keys import CALIBRATION_HELP, HELP_REPLAY, press_calibration
-from sixten.terminal import FRAMES_PER_S, keyboard
+from sixten.keys import press_calibration
+from sixten.language import fill, tr
+from sixten.terminal import FRAMES_PER_S, keyboard, ring
 from sixten.view import replay_label
 from sixten.watch import Watch
-from sixten.words import CONNECTION
+from sixten.words import CONNECTION, HELP_REPLAY, NOT_RECORDING
 
 if TYPE_CHECKING:
     from sixten.pain.procedure import CalibrationPlan, Outcome, State
@@ -50,7 +52,7 @@ def run(watch: Watch, who: str) -> None:
                     press_calibration(watch, key)
             if alarms:
                 alarms.clear()
-                console.bell()
+                ring(console, watch)
             live.update(_frame(watch, who), refresh=True)
 
 
@@ -89,22 +91,23 @@ def _frame(watch: Watch, who: str) -> Text:
     if job is not None and job.label:
         out.append(f" {job.label if job.replay is None else replay_label(job.replay)} ", "bold black on yellow")
     state = connection.state if connection else "starting"
-    out.append(f"  calibration, {who}  {CONNECTION.get(state, state)}\n\n", "dim")
+    out.append(f"  {fill(words.TITLE, {'who': who})}  {tr(CONNECTION.get(state, state))}", "dim")
+    out.append(f"  {watch.sound.state if watch.sound is not None else ''}\n\n", "yellow")
     if job is None:
         return out
     now = cast("State", job.run.state)
     score = None if now.trial is not None and now.phase == "holding" and now.trial.score is None else now.score
     for row in _big(score):
         out.append(f"      {row}\n", "bold")
-    out.append("\n  ").append(f"  {CUES[now.cue]:^8}  ", f"{CUE_STYLE.get(now.cue, 'bold yellow')} reverse" if now.cue else "")
+    out.append("\n  ").append(f"  {tr(CUES[now.cue]):^8}  ", f"{CUE_STYLE.get(now.cue, 'bold yellow')} reverse" if now.cue else "")
     sentences = [s for n in list(watch.notices) if (s := say(n.code, n.values))]
     out.append("\n")
     for i, sentence in enumerate(sentences[-2:]):
         out.append(f"\n  {sentence}", "bold" if i == len(sentences[-2:]) - 1 else "dim")
     if job.recorder is not None and job.recorder.failure:
-        out.append(f"\n\n  not recording: {job.recorder.failure}", "yellow")
-    keys = HELP_REPLAY if job.replay is not None else "any key: see what came out" if now.outcome is not None else CALIBRATION_HELP
-    return out.append(f"\n\n  {keys}", "dim")
+        out.append(f"\n\n  {fill(NOT_RECORDING, {'reason': job.recorder.failure})}", "yellow")
+    keys = HELP_REPLAY if job.replay is not None else words.ANY_KEY if now.outcome is not None else words.HELP
+    return out.append(f"\n\n  {tr(keys)}", "dim")
 
 
 def _big(score: int | None) -> list[str]:
@@ -119,33 +122,21 @@ def report(plan: CalibrationPlan, outcome: Outcome, unit: str) -> str:
     """Afterwards: the curve, the points, the line and how sure it is, and what it means, as plain text."""
     lines = []
     if outcome.ceiling is None:
-        lines += [f"No ceiling. {reason}" for reason in outcome.reasons]
+        lines += [fill(words.NO_CEILING, {"reason": reason}) for reason in outcome.reasons]
         if outcome.own_rating:
-            lines.append(OWN_RATING)
+            lines.append(tr(OWN_RATING))
         return "\n".join(lines)
     c = outcome.ceiling
     lines += [*_plot(plan, outcome, unit), ""]
     dot = "" if unit.endswith(".") else "."
-    lines.append(f"Your line for the {plan.side} side: {c.kpa:.1f} {unit}{dot}")
-    lines += [LIMITED_BY[c.limited_by]] if LIMITED_BY[c.limited_by] else []
-    lines.append(
-        f"6 of 10 within {plan.hold_s:.0f} s is most likely reached at {c.median_kpa:.1f}, and in 9 of 10 cases"
-        f" between {c.interval_kpa[0]:.1f} and {c.interval_kpa[1]:.1f} {unit}{dot}"
-    )
-    lines.append(MEANING)
-    lines.append(
-        f"{outcome.ramps} ramp{'s' if outcome.ramps > 1 else ''}, {outcome.holds} holds, {outcome.loaded_s:.0f} s of load,"
-        f" rated by {'you' if plan.rated_by == 'self' else 'a partner'}. {SHORT[outcome.short]}".rstrip()
-    )
+    lines.append(fill(words.SIDES[plan.side], {"kpa": c.kpa, "unit": unit}) + dot)
+    lines += [tr(LIMITED_BY[c.limited_by])] if LIMITED_BY[c.limited_by] else []
+    low, high = c.interval_kpa
+    lines.append(fill(words.LIKELY, {"hold_s": plan.hold_s, "median": c.median_kpa, "low": low, "high": high, "unit": unit}) + dot)
+    lines.append(tr(words.MEANING))
+    effort = {"ramps": outcome.ramps, "holds": outcome.holds, "loaded_s": outcome.loaded_s}
+    lines.append(f"{fill(words.EFFORT[plan.rated_by], effort)} {tr(SHORT[outcome.short])}".rstrip())
     return "\n".join(lines)
-
-
-# Printed by tests/bench/ceiling_loop.py for a first calibration of 1000 simulated people: 6.4 % (5.0 to 8.2) had a line above the truth,
-# and 2.8 of 10 is the median of the worst of 60 s at it. Rounded to the careful side.
-MEANING = (
-    "In simulations, 60 s at such a line stayed under 6 for 91 of 100 people, and half of them felt no more than 3 of 10 at it."
-    " Nobody has been measured on a physical ball. Stay below it, and come off sooner if you want to."
-)
 
 
 def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
@@ -169,7 +160,4 @@ def _plot(plan: CalibrationPlan, outcome: Outcome, unit: str) -> list[str]:
         rows[r.score][min(PLOT_COLUMNS - 1, int(r.kpa / top * PLOT_COLUMNS))] = "o" if r.kind == "ramp" else "x"
     out = [f"{score:>4} {''.join(rows[score])}".rstrip() for score in range(10, -1, -1)]
     axis = f"     0{'':{at - 1}}{line_kpa:.1f}{'':>4}"
-    return ["rating", *out, f"{axis}{f'{top:.0f} {unit}':>{max(1, PLOT_COLUMNS + 5 - len(axis))}}", LEGEND]
-
-
-LEGEND = "     o rated in a ramp, x in a hold, ─ the curve, ░ where it may lie, ┃ your line"
+    return [tr(words.RATING), *out, f"{axis}{f'{top:.0f} {unit}':>{max(1, PLOT_COLUMNS + 5 - len(axis))}}", f"     {tr(words.LEGEND)}"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sixten import calibration_words, words
 from sixten.ball.messages import Event, Hello
 from sixten.pressure.readings import OK, SATURATED, Gap, Reading
 from sixten.session.rules import Notice
@@ -64,7 +65,8 @@ class JsonLines:
                 "unit": what.unit,
             }
         if isinstance(what, Notice):
-            return {"type": "notice", "t_s": t_s(what.t_us), "code": what.code, **what.values}
+            text = (words if isinstance(job.run, Run) else calibration_words).say(what.code, what.values)
+            return {"type": "notice", "t_s": t_s(what.t_us), "code": what.code, **what.values, "text": text}
         if isinstance(what, Gap):
             return {"type": "gap", "t_s": t_s(what.t_us), "lost": what.lost}
         if isinstance(what, Hello):

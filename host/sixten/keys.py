@@ -11,19 +11,9 @@ if TYPE_CHECKING:
 
 STOPS = {" ", "\r", "\n", "\x1b", "\x7f", "\b"}  # Space, Enter, Esc, Backspace: everything large, and no digit
 LEAN = 0.02  # of the line, for each press of an arrow on the virtual ball
-HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · q quit"
-HELP_VIRTUAL = HELP + " · ↑↓ lean"
-HELP_REPLAY = "space pause · ←→ 5 s back or on · . one step · ↑↓ quicker, slower · q quit"
-SEEK_S = 5.0  # for each press
-
-
-def help_line(label: str) -> str:
-    """What the keys do, in a session with this label (see View)."""
-    return HELP_REPLAY if label.startswith("REPLAY") else HELP_VIRTUAL if label == "VIRTUAL" else HELP
-
-
-CALIBRATION_HELP = "↑ or + one more · ↓ or - one less · 0-9 t rate · space stop · s symptom · m ball moved · y untouched · n go on · q quit"
+SEEK_S = 5.0  # of a replay, for each press
 MORE = {"up", "+", "=", "pagedown"}  # presenter remotes send page keys
+SOUNDS = {"m", "[", "]"}
 LESS = {"down", "-", "pageup"}
 
 
@@ -37,6 +27,8 @@ def press_calibration(watch: Watch, key: str) -> None:
         watch.mark("less")
     elif key == "m":
         watch.mark("moved")
+    elif key == "u" and watch.sound is not None:
+        watch.sound.mute()
     else:
         press(watch, key)
 
@@ -44,7 +36,7 @@ def press_calibration(watch: Watch, key: str) -> None:
 def press(watch: Watch, key: str) -> None:
     """Do what ``key`` (a character, or ``up``, ``down``, ``left`` or ``right``) means. Other keys do nothing."""
     if watch.job is not None and watch.job.replay is not None:
-        _press_replay(watch.job.replay, key)
+        _press_replay(watch, watch.job.replay, key)
     elif key in STOPS:
         watch.mark("stop")
     elif key == "s":
@@ -59,13 +51,15 @@ def press(watch: Watch, key: str) -> None:
         watch.mark("rate", int(key))
     elif key == "t":
         watch.mark("rate", 10)
+    elif key in SOUNDS:
+        _press_sound(watch, key)
     elif key in ("up", "down") and watch.job is not None:
         lean = getattr(watch.job.source, "lean", None)  # only the virtual ball can be leaned on
         if lean is not None:
             lean(LEAN if key == "up" else -LEAN)
 
 
-def _press_replay(replay: ReplaySource, key: str) -> None:
+def _press_replay(watch: Watch, replay: ReplaySource, key: str) -> None:
     if key == " ":
         replay.pause()
     elif key == ".":
@@ -74,3 +68,14 @@ def _press_replay(replay: ReplaySource, key: str) -> None:
         replay.seek(SEEK_S if key == "right" else -SEEK_S)
     elif key in ("up", "down"):
         replay.quicken(2.0 if key == "up" else 0.5)
+    elif key in SOUNDS:
+        _press_sound(watch, key)
+
+
+def _press_sound(watch: Watch, key: str) -> None:
+    if watch.sound is None:
+        return
+    if key == "m":
+        watch.sound.mute()
+    else:
+        watch.sound.louder(1 if key == "]" else -1)

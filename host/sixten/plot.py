@@ -17,21 +17,23 @@ COLUMNS = 2
 
 @dataclass(frozen=True)
 class Panel:
-    """band: (kPa, low, median, high) of the pain, empty without a ceiling. note: what stands below, in one line."""
+    """band: (kPa, low, median, high) of the pain, empty without a ceiling. note: what stands below, in one line. unit: of the pressures."""
 
     title: str
     ratings: Sequence[Rating]
     band: Sequence[tuple[float, float, float, float]] = ()
     ceiling_kpa: float | None = None
     note: str = ""
+    unit: str = "kPa"
 
 
 def svg(panels: Sequence[Panel]) -> str:
     """The drawing: one panel a person, two beside each other."""
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // COLUMNS)
+    wide, high = columns * WIDTH, rows * HEIGHT
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{columns * WIDTH}" height="{rows * HEIGHT}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">',
         '<rect width="100%" height="100%" fill="white"/>',
     ]
     for i, panel in enumerate(panels):
@@ -58,7 +60,7 @@ def _panel(p: Panel) -> list[str]:
         out.append(_text(LEFT - 8, y(score) + 4, str(score), anchor="end"))
     for kpa in range(0, int(top_kpa) + 1, step):
         out.append(_text(x(kpa), HEIGHT - BOTTOM + 16, str(kpa), anchor="middle"))
-    out.append(_text(WIDTH - RIGHT, HEIGHT - BOTTOM + 32, "pressure, kPa", anchor="end", colour="#555"))
+    out.append(_text(WIDTH - RIGHT, HEIGHT - BOTTOM + 32, f"pressure, {p.unit}", anchor="end", colour="#555"))
     out.append(f'<path d="M{LEFT} {y(6)}H{WIDTH - RIGHT}" stroke="#888" stroke-dasharray="2 3"/>')
     if p.band:
         upper = [f"{x(k)},{y(h)}" for k, _, _, h in p.band]

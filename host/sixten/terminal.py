@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from sixten.keys import help_line, press
+from sixten.keys import press
 from sixten.view import LINES_SAID, View, look
 from sixten.watch import Watch
 from sixten.words import say
@@ -46,8 +46,14 @@ def run(watch: Watch) -> None:
                     press(watch, key)
             if alarms:
                 alarms.clear()
-                console.bell()
+                ring(console, watch)
             live.update(_frame(look(watch)), refresh=True)
+
+
+def ring(console: Console, watch: Watch) -> None:
+    """The terminal's bell, where no better sound is to be had."""
+    if watch.sound is None or not (watch.sound.on or watch.sound.silent):
+        console.bell()
 
 
 def _plain(watch: Watch) -> None:
@@ -71,7 +77,7 @@ def _frame(view: View) -> Text:
     out.append(" sixten ", "bold reverse")
     if view.label:
         out.append(f" {view.label} ", "bold black on yellow")
-    out.append(f"  {view.connection}  {view.ball}\n\n", "dim")
+    out.append(f"  {view.connection}  {view.ball}", "dim").append(f"  {view.sound}\n\n", "yellow")
     out.append(f"  {view.number:>5}", "bold").append(f" {view.unit:<7} ")
     out.append_text(_bar(view.share, view.line_share, style))
     out.append(f"  {view.line}  {view.newtons}".rstrip(), "dim")
@@ -81,7 +87,7 @@ def _frame(view: View) -> Text:
         out.append(f"\n  {t_s:7.1f} s  {sentence}", "bold" if i == len(view.said) - 1 else "dim")
     out.append("\n" * (1 + LINES_SAID - len(view.said)))
     out.append(f"\n  {view.trouble}", "yellow")
-    return out.append(f"\n  {help_line(view.label)}", "dim")
+    return out.append(f"\n  {view.keys}", "dim")
 
 
 def _bar(share: float, line: float | None, style: str) -> Text:

@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import TYPE_CHECKING, cast
 
+from sixten import words
+from sixten.language import fill, tr
 from sixten.watch import Watch
-from sixten.words import (
-    CONNECTION,
-    DRIFT_UNCERTAIN,
-    GIVE_ONE,
-    NO_CEILING,
-    NO_ZERO,
-    ON_FLAT_BOARD,
-    SENSOR_CHANGED,
-    WAITS_FOR_GUARD,
-    headline,
-    say,
-)
+from sixten.words import headline, say
 
 if TYPE_CHECKING:
     from sixten.recording.replay import ReplaySource
@@ -33,14 +24,14 @@ NEWTONS_STEP = 5  # the scale it was calibrated on is no better
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """label: VIRTUAL, REPLAY and where it is, or empty. number: blank unless it can be trusted. newtons: empty without a
-    flat-board calibration.
+    """Words are in the person's language. label: VIRTUAL, REPLAY and where it is, or empty. number: blank unless it can be trusted.
+    newtons: empty outside of a flat-board calibration.
 
     share, line_share: 0..1 of the gauge's height. band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
     """
 
     label: str = ""
-    connection: str = CONNECTION["starting"]
+    connection: str = ""
     ball: str = ""
     number: str = BLANK
     unit: str = ""
@@ -48,6 +39,7 @@ class View:
     share: float = 0.0
     line_share: float | None = None
     line: str = ""
+    line_kpa: float = 0.0
     band: str = ""
     word: str = ""
     window_s: float = 0.0
@@ -56,19 +48,27 @@ class View:
     clock: str = ""
     said: tuple[tuple[float, str], ...] = ()
     trouble: str = ""
+    keys: str = ""
+    sound: str = ""
 
 
 def replay_label(replay: ReplaySource) -> str:
     """REPLAY, and where it is, how quick, and whether it stands still."""
-    speed = "max" if replay.speed is None else f"x{replay.speed:g}"
-    return f"REPLAY {replay.at_s:.1f} of {replay.length_s:.1f} s, {'paused' if replay.paused else speed}"
+    how = words.PAUSED if replay.paused else words.AT_MOST if replay.speed is None else words.TIMES
+    told = {"at_s": replay.at_s, "length_s": replay.length_s, "how": fill(how, {"times": replay.speed})}
+    return f"REPLAY {fill(words.REPLAYED, told)}"
 
 
 def look(watch: Watch) -> View:
     """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place."""
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
+    keys = tr(words.HELP) + (tr(words.HELP_LEAN) if job is not None and job.label == "VIRTUAL" else "")
+    if job is not None and job.replay is not None:
+        keys = tr(words.HELP_REPLAY)
+    connection_says = words.CONNECTION.get(connection.state, connection.state) if connection else words.CONNECTION["starting"]
+    sound = watch.sound.state if watch.sound is not None else ""
     if job is None:
-        return View()
+        return View(connection=tr(connection_says), keys=keys, sound=sound)
     run = cast("Run", job.run)  # a calibration has a face of its own, which shows no numbers
     state = run.state
     good = reading is not None and reading.quality in ("ok", "saturated") and not state.stale
@@ -76,44 +76,46 @@ def look(watch: Watch) -> View:
     top = (ceiling or NO_LINE_TOP_KPA) * TOP_SHARE
     number, share, newtons = BLANK, 0.0, ""
     if good and reading is not None:
-        number = "MAX" if reading.quality == "saturated" else f"{max(0.0, reading.smooth_kpa):.1f}"
+        number = tr(words.SATURATED) if reading.quality == "saturated" else f"{max(0.0, reading.smooth_kpa):.1f}"
         force_n = nan if reading.quality == "saturated" else run.readings.newtons(reading.smooth_kpa)
-        newtons = "" if isnan(force_n) else ON_FLAT_BOARD.format(newtons=NEWTONS_STEP * round(force_n / NEWTONS_STEP))
+        newtons = "" if isnan(force_n) else fill(words.ON_FLAT_BOARD, {"newtons": NEWTONS_STEP * round(force_n / NEWTONS_STEP)})
         share = min(1.0, max(0.0, (reading.gauge_kpa if state.band == "over" else reading.smooth_kpa) / top))
     first_us = run.first_us or 0
-    trouble = [f"{n} {what}" for n, what in ((run.lost, "samples lost"), (run.damaged, "damaged lines")) if n]
+    trouble = [fill(what, {"n": n}) for n, what in ((run.lost, words.SAMPLES_LOST), (run.damaged, words.DAMAGED_LINES)) if n]
     fault = run.readings.info.get("fault", "none")
     if fault != "none":
-        trouble.append(SENSOR_CHANGED if fault == "sensor_changed" else f"sensor fault: {fault}")
+        trouble.append(tr(words.SENSOR_CHANGED) if fault == "sensor_changed" else fill(words.SENSOR_FAULT, {"fault": fault}))
     if job.recorder is not None and job.recorder.failure:
-        trouble.append(f"not recording: {job.recorder.failure}")
+        trouble.append(fill(words.NOT_RECORDING, {"reason": job.recorder.failure}))
     if run.readings.zero.drifting:
-        trouble.append(DRIFT_UNCERTAIN)
+        trouble.append(tr(words.DRIFT_UNCERTAIN))
     if reading is not None and not reading.zeroed:
-        trouble.append(NO_ZERO)
+        trouble.append(tr(words.NO_ZERO))
     if job.balls is not None and job.balls.trouble:
         trouble.append(job.balls.trouble)
     plan = state.plan
     if ceiling is None:
-        clock = f"{NO_CEILING} {job.no_line or GIVE_ONE}"
+        clock = f"{tr(words.NO_CEILING)} {job.no_line or tr(words.GIVE_ONE)}"
     else:
-        clock = f"{state.window_us / 1e6:.1f} s of {plan.min_s:.0f}-{plan.max_s:.0f}"
+        clock = fill(words.CLOCK, {"now_s": state.window_us / 1e6, "min_s": plan.min_s, "max_s": plan.max_s})
         if state.ended:
-            clock += ", done" if state.ended == "done" else ", window ended"
+            clock += tr(words.CLOCK_DONE if state.ended == "done" else words.CLOCK_ENDED)
         elif state.may_stop:
-            clock += ", you may stop"
+            clock += tr(words.CLOCK_MAY_STOP)
         if good and not (state.guard.confirmed or state.ended):
-            clock += WAITS_FOR_GUARD
+            clock += tr(words.WAITS_FOR_GUARD)
+    line = tr(words.NO_LINE) if ceiling is None else fill(words.LINE, {"kpa": ceiling})
     return View(
         label=job.label if job.replay is None else replay_label(job.replay),
-        connection=CONNECTION.get(connection.state, connection.state) if connection else CONNECTION["starting"],
+        connection=tr(connection_says),
         ball=f"{hello.board} {hello.unique_id}" if hello else "",
         number=number,
         unit=reading.unit if reading else "",
         newtons=newtons,
         share=share,
         line_share=ceiling / top if ceiling else None,
-        line=(f"line {ceiling:.1f}" if ceiling else "no line") + (f", {job.side}" if job.side else ""),
+        line=line + (f", {tr(words.SIDES[job.side])}" if job.side else ""),
+        line_kpa=ceiling or 0.0,
         band=state.band if good else "",
         word=headline(state.band, bool(state.ended), not good) if reading else "",
         window_s=state.window_us / 1e6,
@@ -122,4 +124,6 @@ def look(watch: Watch) -> View:
         clock=clock,
         said=tuple(((n.t_us - first_us) / 1e6, say(n.code, n.values)) for n in list(watch.notices)[-LINES_SAID:]),
         trouble=", ".join(trouble),
+        keys=keys,
+        sound=sound,
     )

@@ -24,6 +24,19 @@ CLOSE_S = 8.0  # a disk that hangs gets five of these to take the end of the rec
 NOTICES_KEPT = 50  # more than a screen shows
 
 
+class Heard(Protocol):
+    """The sound of a session, as far as a face has to do with it. state: in words, empty if all is well. silent: on purpose."""
+
+    silent: bool
+
+    @property
+    def on(self) -> bool: ...
+    @property
+    def state(self) -> str: ...
+    def mute(self) -> None: ...
+    def louder(self, steps: int) -> None: ...
+
+
 class Source(Protocol):
     """Where events come from: the cable, the virtual ball, or a recording."""
 
@@ -71,6 +84,7 @@ class Watch:
         self.error: BaseException | None = None
         self.on_reading: Callable[[Reading], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
+        self.sound: Heard | None = None
         # An event of our own: Ctrl-C in the middle of Thread.join makes Python 3.11 believe that the thread has ended.
         self._over = threading.Event()
 

@@ -1,8 +1,13 @@
-"""Codes and numbers to sentences: the one catalogue for every face."""
+"""Codes and numbers to sentences: the one catalogue for every face, in English. Every text in capitals is a message for translators.
+
+Whoever shows one goes through ``tr`` or ``fill``; `make words` collects them all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from sixten.language import fill, tr
 
 # One sentence a code, as it is said to the person on the ball. Fields in braces come from the notice's values.
 NOTICES: dict[str, str] = {
@@ -26,6 +31,8 @@ NOTICES: dict[str, str] = {
     "guard_on": "The ball's own alarm is set to {ceiling_kpa:.1f}.",
     "recording_lost": "Recording has stopped ({reason}); the warnings go on.",
 }
+
+RATING_LOWERED = "{score} of 10 noted; your line is now {ceiling_kpa:.1f}."
 
 # "guard_off" by its reason: without the board's own alarm no clock runs.
 GUARDS: dict[str, str] = {
@@ -84,6 +91,8 @@ FLAT_BOARD: dict[str, str] = {
     "kept": "Stored for ball {ball}: from {lowest:.1f} to {highest:.1f} {unit} newtons are good, on a flat board. On a hip, which "
     "wraps the ball, the same pressure carries more (computed: 7 to 40 %).",
     "huh": "That was not understood here.",
+    "virtual_scale": "(The virtual scale shows {kg:.1f} kg; Enter takes that.)",
+    "so_far": "{now:.0f} of {of:.0f} s",
 }
 
 ENDINGS: dict[str, str] = {
@@ -104,10 +113,10 @@ COME_OFF, FINISHED, NO_SIGNAL = "COME OFF", "FINISHED", "NO SIGNAL"
 def headline(band: str, ended: bool, stale: bool) -> str:
     """The one big word for where things stand."""
     if stale:
-        return NO_SIGNAL
+        return tr(NO_SIGNAL)
     if ended and band != "over":
-        return FINISHED if band in ("", "off") else COME_OFF
-    return BANDS[band]
+        return tr(FINISHED if band in ("", "off") else COME_OFF)
+    return tr(BANDS[band])
 
 
 CONNECTION: dict[str, str] = {
@@ -118,23 +127,61 @@ CONNECTION: dict[str, str] = {
     "lost": "lost, trying to reconnect",
 }
 
-NO_ZERO, DRIFT_UNCERTAIN = "no zero yet", "drift uncertain: the ball's temperature has changed"
-ON_FLAT_BOARD = "{newtons:.0f} N flat board"
-SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
+SIDES: dict[str, str] = {"left": "left", "right": "right"}
+SIDE_NAMED: dict[str, str] = {"left": "left side", "right": "right side"}
+
+# What stands beside the number and the clock.
+LINE, NO_LINE = "line {kpa:.1f}", "no line"
+SATURATED = "MAX"
+CLOCK = "{now_s:.1f} s of {min_s:.0f}-{max_s:.0f}"
+RING = "of {min_s:.0f}–{max_s:.0f} s"
+CLOCK_DONE, CLOCK_ENDED, CLOCK_MAY_STOP = ", done", ", window ended", ", you may stop"
+WAITS_FOR_GUARD = ", waiting for the ball's own alarm"
 NO_CEILING = "NO CEILING: gauge only, no window."
 GIVE_ONE = "Give a line with --person and --side, or with --ceiling-kpa."
-WAITS_FOR_GUARD = ", waiting for the ball's own alarm"
+ON_FLAT_BOARD = "{newtons:.0f} N flat board"
+
+# What is not as it should be.
+NO_ZERO, DRIFT_UNCERTAIN = "no zero yet", "drift uncertain: the ball's temperature has changed"
+SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doctor)"
+SENSOR_FAULT = "sensor fault: {fault}"
+SAMPLES_LOST, DAMAGED_LINES = "samples lost: {n}", "damaged lines: {n}"
+NOT_RECORDING = "not recording: {reason}"
+
+# What there is to know about sound.
+NO_SOUND = "no sound: {reason}"
+NO_SOUND_DEVICE, SOUND_HANGS = "there is no sound device", "the sound device has stopped"
+ONLY_IN_REAL_TIME = "only at speed 1"
+SILENT, MUTED, VOLUME = "silent", "muted for {left_s:.0f} s", "volume {percent:.0f} %"
+
+# The keys.
+HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · m mute · [ ] volume · q quit"
+HELP_LEAN = " · ↑↓ lean"
+HELP_REPLAY = "space pause · ←→ 5 s back or on · . one step · ↑↓ quicker, slower · m mute · [ ] volume · q quit"
+
+# Where a replay is, and how quick.
+REPLAYED, PAUSED, AT_MOST, TIMES = "{at_s:.1f} of {length_s:.1f} s, {how}", "paused", "max", "x{times:g}"
+
+# What a screen reader and the axis say.
+GAUGE, TRACE, AXIS = "gauge", "trace of the last ten seconds", "seconds"
+
+# After the session.
+FAREWELL = "window {window_s:.1f} s, {how}; peak {peak_kpa:.1f}, {samples} samples."
+FAREWELL_LOST = "window {window_s:.1f} s, {how}; peak {peak_kpa:.1f}, {samples} samples, {lost} samples lost."
+HOW_ENDED: dict[str, str] = {"": "not finished", "done": "done", "other": "ended ({reason})"}
+RECORDED_IN, RECORDED_IN_PART = "recorded in {path}", "recorded in {path} (incomplete: {reason})"
+
 NOT_MEDICAL = "sixten is a wellness tool, not a medical device and not for treating patients. Stay within your own comfort limit."
 
 
 def say(code: str, values: Mapping[str, float | int | str | None]) -> str:
     """The sentence for a notice. Raises KeyError for a code without words, which a test makes impossible."""
     if code == "ended":
-        return ENDINGS[str(values["reason"])]
+        return tr(ENDINGS[str(values["reason"])])
     if code == "zero_needed":
-        return ZEROS[str(values["reason"])].format(**values)
+        return fill(ZEROS[str(values["reason"])], values)
     if code == "guard_off":
-        return GUARDS[str(values["reason"])]
+        return tr(GUARDS[str(values["reason"])])
     if code == "rating" and values.get("lowered"):
-        return f"{values['score']} of 10 noted; your line is now {values['ceiling_kpa']:.1f}."
-    return NOTICES[code].format(**values)
+        return fill(RATING_LOWERED, values)
+    return fill(NOTICES[code], values)

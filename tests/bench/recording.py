@@ -31,7 +31,8 @@ from sixten.ball.virtual import VirtualSource
 from sixten.recording.closing import close
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import Writer
-from sixten.recording.reader import Recording, head, read
+from sixten.recording.head import head
+from sixten.recording.reader import Recording, read
 from sixten.recording.replay import verify
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Output, Run, pump

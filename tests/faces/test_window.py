@@ -123,12 +123,12 @@ def grey(image: QImage) -> np.ndarray:  # type: ignore[type-arg]
 
 
 STATES = {
-    "off": View(number="0.1", band="off", word="OFF", line_share=0.8, line="line 40.0"),
-    "settle": View(number="12.0", band="settle", word="SETTLE", share=0.24, line_share=0.8, line="line 40.0"),
-    "work": View(number="32.0", band="work", word="WORK", share=0.64, line_share=0.8, line="line 40.0"),
-    "near": View(number="39.0", band="near", word="NEAR", share=0.78, line_share=0.8, line="line 40.0"),
-    "over": View(number="44.0", band="over", word="OVER", share=0.88, line_share=0.8, line="line 40.0"),
-    "lost": View(word="NO SIGNAL", line_share=0.8, line="line 40.0"),
+    "off": View(number="0.1", band="off", word="OFF", line_share=0.8, line="line 40.0", line_kpa=40.0),
+    "settle": View(number="12.0", band="settle", word="SETTLE", share=0.24, line_share=0.8, line="line 40.0", line_kpa=40.0),
+    "work": View(number="32.0", band="work", word="WORK", share=0.64, line_share=0.8, line="line 40.0", line_kpa=40.0),
+    "near": View(number="39.0", band="near", word="NEAR", share=0.78, line_share=0.8, line="line 40.0", line_kpa=40.0),
+    "over": View(number="44.0", band="over", word="OVER", share=0.88, line_share=0.8, line="line 40.0", line_kpa=40.0),
+    "lost": View(word="NO SIGNAL", line_share=0.8, line="line 40.0", line_kpa=40.0),
 }
 
 

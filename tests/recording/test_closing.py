@@ -17,9 +17,10 @@ from sixten.recording.closing import close, repair, tidy
 from sixten.recording.companion import Corrections, companion_path, correct, corrections
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import Writer
+from sixten.recording.head import head
 from sixten.recording.lines import follows, joined, seal, unseal
 from sixten.recording.lock import myself
-from sixten.recording.reader import Recording, head, read
+from sixten.recording.reader import Recording, read
 from sixten.recording.replay import verify
 from sixten.session.rules import Plan
 from sixten.session.run import Run, pump
@@ -119,7 +120,6 @@ def test_head_reads_header_and_end_of_both_forms(plain: Path, tmp_path: Path) ->
     for path in (plain, close(tmp_path / "a.ndjson")):
         got = head(path)
         assert (got.header, got.end) == (whole.header, whole.end)
-        assert got.events == []
     torn = tmp_path / "torn.ndjson"
     torn.write_bytes(plain.read_bytes()[:-7])
     assert head(torn).end is None

@@ -11,8 +11,9 @@ from recording.mutations import DAMAGE, crafted, members, pack, small_bomb
 from recording.test_closing import close, record
 from sixten.ball.messages import BallError, Samples
 from sixten.recording.errors import RecordingError
+from sixten.recording.head import head
 from sixten.recording.lines import seal
-from sixten.recording.reader import Recording, head, read
+from sixten.recording.reader import Recording, read
 from sixten.recording.replay import verify
 
 EACH = 25

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from sixten.cli.common import BadInput, Speed, app, fail, only_port, run_face, speed_of
+from sixten.calibration_words import NOT_FINISHED, REST_TODAY
+from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import ONLY_IN_REAL_TIME, SIDE_NAMED
 
 if TYPE_CHECKING:
+    from sixten.ball.messages import Event
     from sixten.pain.procedure import CalibrationPlan
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
+    from sixten.session.run import Output
 
 Side = Literal["left", "right"]
 
@@ -33,6 +38,7 @@ def calibrate(
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
     seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
+    silent: Silent = False,
     out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Keep no recording; the line is stored all the same.")] = False,
 ) -> None:
@@ -95,9 +101,16 @@ def calibrate(
         return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL", balls=balls)
 
     from sixten import calibration_terminal
+    from sixten.sound.device import Sound
 
-    watch = Watch(make, _tell_the_simulated)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {side} side"))
+    sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
+
+    def publish(job: Job, what: Event | Output) -> None:
+        sound(job, what)
+        _tell_the_simulated(job, what)
+
+    watch = Watch(make, publish)
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{somebody.shown}, {tr(SIDE_NAMED[side])}"), sound)
     if watch.job is not None:
         _keep(people, somebody, cast(Side, side), watch)
     if interrupted:
@@ -157,9 +170,9 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
     outcome, sensor = run.state.outcome, run.readings.sensor
     label = f"{job.label}: " if job.label else ""
     if outcome is None or sensor is None or outcome.ended == "stopped":
-        print(f"{label}not finished; no line was stored.")
+        print(f"{label}{tr(NOT_FINISHED)}")
     else:
-        reasons = outcome.reasons if outcome.ended != "symptom" else ("Something was felt that a ball must not do: rest today.",)
+        reasons = outcome.reasons if outcome.ended != "symptom" else (REST_TODAY,)
         ceiling = outcome.ceiling
         kept = Calibration(
             made_utc=datetime.now(UTC),
@@ -187,6 +200,5 @@ def _keep(people: People, person: Person, side: Side, watch: Watch) -> None:
         except (ValueError, RecordingError) as error:
             print(f"sixten: the line could not be stored: {error}")
         print(f"{label}{report(run.state.plan, outcome, sensor.unit)}")
-    if job.recorder is not None and run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    if run.samples:
+        tell_recorded(job)

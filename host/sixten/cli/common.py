@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from sixten.ball.messages import BallError
+from sixten.language import fill
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
-from sixten.words import NOT_MEDICAL
+from sixten.words import FAREWELL, FAREWELL_LOST, HOW_ENDED, NOT_MEDICAL, ONLY_IN_REAL_TIME, RECORDED_IN, RECORDED_IN_PART
 
 if TYPE_CHECKING:
     from sixten.ball.port import PortSource
+    from sixten.sound.device import Sound
 
 app = typer.Typer(
     help=f"Stay at no more than 6 out of 10 on a soft trigger-point ball. {NOT_MEDICAL}",
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 
 Speed = Annotated[str, typer.Option(help="Times real time, or max (virtual ball and replay).")]
+Silent = Annotated[bool, typer.Option("--silent", help="No sound and no bell.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
@@ -93,20 +96,27 @@ def _no_display() -> str:
     return why_not
 
 
-def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> Watch:
-    """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code."""
+def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool, silent: bool, times: float | None) -> Watch:
+    """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code.
+
+    times: real time; at another speed nothing is heard but the terminal's bell. JSON has no sound: whoever reads it makes their own.
+    """
     why_not = "" if terminal or json else _no_display()
     if desktop and why_not:
         fail(f"no window: {why_not}; use --terminal.")
     if why_not:
         print(f"sixten: no window, {why_not}; this is the terminal.", file=sys.stderr)
+    sound = None
     if json:
         from sixten.jsonlines import JsonLines
 
         printer = JsonLines()
         watch = Watch(make, printer)
     else:
-        watch = Watch(make)
+        from sixten.sound.device import Sound
+
+        sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
+        watch = Watch(make, sound)
 
     def face() -> None:
         if json:
@@ -122,7 +132,7 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> 
 
             run_window(watch)
 
-    interrupted = run_face(watch, face)
+    interrupted = run_face(watch, face, sound)
     if watch.job is not None:
         if watch.job.balls is not None and watch.job.balls.trouble:
             print(f"sixten: {watch.job.balls.trouble}.", file=sys.stderr)
@@ -135,17 +145,26 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool) -> 
     return watch
 
 
-def run_face(watch: Watch, face: Callable[[], None]) -> bool:
-    """Run ``face`` and close ``watch``; whether it was interrupted. What the ball, a file or the caller is to blame for is told."""
+def run_face(watch: Watch, face: Callable[[], None], sound: Sound | None = None) -> bool:
+    """Run ``face`` with ``sound`` and close both; whether it was interrupted. Tells what the ball, a file or the caller is to blame for."""
     # Ctrl-C and a polite kill both close and keep the session; said aloud, because a background shell starts us with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     interrupted = False
+    if sound is not None:
+        watch.sound = sound
+        sound.start()
     try:
         face()
     except KeyboardInterrupt:
         interrupted = True
+    by_itself = not watch.running
     watch.close()
+    if sound is not None:
+        try:
+            sound.close(lost=watch.error is not None and watch.reading is not None, wait=by_itself)
+        except KeyboardInterrupt:  # no patience for the last words
+            interrupted = True
     if isinstance(watch.error, (BallError, RecordingError, BadInput)):
         fail(watch.error)
     if watch.error is not None:
@@ -157,12 +176,18 @@ def _farewell(job: Job) -> None:
     """The session in two lines."""
     s = job.run.summary()
     label = f"{job.label}: " if job.label else ""
-    how = {"done": "done", None: "not finished"}.get(s["ended"], f"ended ({s['ended']})")  # type: ignore[arg-type]
-    lost = f", {s['lost']} samples lost" if s["lost"] else ""
-    print(f"{label}window {s['window_s']:.1f} s, {how}; peak {s['peak_kpa']:.1f}, {s['samples']} samples{lost}.")
-    if job.recorder is not None and job.run.samples:
-        trouble = f" (incomplete: {job.recorder.failure})" if job.recorder.failure else ""
-        print(f"recorded in {job.recorder.path}{trouble}")
+    ended = str(s["ended"] or "")
+    how = fill(HOW_ENDED.get(ended, HOW_ENDED["other"]), {"reason": ended})
+    print(label + fill(FAREWELL_LOST if s["lost"] else FAREWELL, {**s, "how": how}))
+    if job.run.samples:
+        tell_recorded(job)
+
+
+def tell_recorded(job: Job) -> None:
+    """Where the recording is, if there is one."""
+    if job.recorder is not None:
+        told = {"path": job.recorder.path, "reason": job.recorder.failure}
+        print(fill(RECORDED_IN_PART if job.recorder.failure else RECORDED_IN, told))
 
 
 SAVED_WITHIN_S = 3.0  # the board writes its EEPROM a byte at a time between samples; a full slot takes a fraction of this

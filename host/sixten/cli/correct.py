@@ -21,10 +21,11 @@ def correct(
 ) -> None:
     """Correct the person or side of a recording, or add a note, in a file beside it; without options, show what was corrected."""
     from sixten.recording import companion
-    from sixten.recording.reader import head
+    from sixten.recording.head import head
+    from sixten.recording.reader import find
 
     try:
-        header = head(file).header
+        header = head(find(file)).header
         if person is None and side is None and note is None:
             known = companion.corrections(file)
         else:

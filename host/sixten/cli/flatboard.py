@@ -16,6 +16,7 @@ import typer
 
 from sixten.ball.messages import BallError
 from sixten.cli.common import Speed, app, fail, only_port, speed_of
+from sixten.language import fill, tr
 from sixten.recording.errors import RecordingError
 from sixten.words import FLAT_BOARD, say
 
@@ -101,7 +102,7 @@ def flatboard(
     except KeyboardInterrupt:
         interrupted = True
         if guide is None or guide.state.phase != "kept":
-            print(f"\n{label}{FLAT_BOARD['stopped']}", flush=True)
+            print(f"\n{label}{tr(FLAT_BOARD['stopped'])}", flush=True)
     if writer is not None:
         writer.close(run.summary(), keep=run.samples > 0)
     if failed is not None:
@@ -177,12 +178,13 @@ class Guide:
         self._shown_us = reading.t_us
         held_s = 0.0 if self.state.since_us is None else (self.state.t_us - self.state.since_us) / 1e6
         number = "--.-" if isnan(reading.smooth_kpa) else f"{reading.smooth_kpa:.1f}"
-        print(f"{CLEAR}{self._label}{number} {reading.unit}  {min(held_s, wait_s):.0f} of {wait_s:.0f} s", end="", flush=True)
+        so_far = fill(FLAT_BOARD["so_far"], {"now": min(held_s, wait_s), "of": wait_s})
+        print(f"{CLEAR}{self._label}{number} {reading.unit}  {so_far}", end="", flush=True)
 
     def _say(self, code: str, values: Values) -> None:
-        self.tell(FLAT_BOARD[code].format(**values))
+        self.tell(fill(FLAT_BOARD[code], values))
         if code == "type" and self._scale is not None:
-            self.tell(f"(The virtual scale shows {self._scale.kg:.1f} kg; Enter takes that.)")
+            self._say("virtual_scale", {"kg": self._scale.kg})
 
     def _listen(self) -> None:
         from sixten.session.flatboard import TYPE, meant

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from sixten.cli.common import BadInput, Json, Speed, app, fail, only_port, show, speed_of
+from sixten.cli.common import BadInput, Json, Silent, Speed, app, fail, only_port, show, speed_of
 from sixten.cli.whose import Whose, greeting
 from sixten.watch import Job
 
@@ -36,6 +36,7 @@ def live(
     side: Annotated[str | None, typer.Option(help="left or right; with --person.")] = None,
     ceiling_kpa: Annotated[float | None, typer.Option(help="Your line, in the ball's unit (5 to 95); never above --person's.")] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this much device time.")] = None,
+    silent: Silent = False,
     json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Record into this file.")] = None,
     no_record: Annotated[bool, typer.Option("--no-record", help="Keep nothing.")] = False,
@@ -113,7 +114,7 @@ def live(
         return job
 
     try:
-        watch = show(make, terminal, desktop, json)
+        watch = show(make, terminal, desktop, json, silent, times)
     finally:
         if whose is not None and jobs and not no_record:
             whose.keep_lowered(jobs[0])

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from sixten.ball.messages import BallError
-from sixten.cli.common import Json, Speed, app, fail, run_face, show, speed_of
+from sixten.cli.common import Json, Silent, Speed, app, fail, run_face, show, speed_of
+from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
+from sixten.words import ONLY_IN_REAL_TIME, SIDE_NAMED
 
 if TYPE_CHECKING:
     from sixten.recording.replay import Recording
@@ -31,6 +33,8 @@ def replay(
     what_if_ceiling_kpa: Annotated[float | None, typer.Option(help="Decide with another line, and say what differs.")] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="In the terminal.")] = False,
     desktop: Annotated[bool, typer.Option("--desktop", help="In a window.")] = False,
+    silent: Silent = False,
+    sound_file: Annotated[Path | None, typer.Option(help="Write what was to be heard into this WAV file, and show nothing.")] = None,
 ) -> None:
     """Watch a recorded session again, through the same pipeline. Nothing is ever sent to a board."""
     from sixten.recording.replay import ReplaySource, read
@@ -60,9 +64,12 @@ def replay(
     def make() -> Job:
         return Job(source, source, recording.run(), None, "REPLAY", replay=source)
 
+    if sound_file is not None:
+        source.speed = None
+        _sound_into(sound_file, make)
     if recording.calibrates and not json:
-        _calibration(make, recording)
-    show(make, terminal, desktop, json)
+        _calibration(make, recording, silent, times)
+    show(make, terminal, desktop, json, silent, times)
 
 
 def _what_if(recording: Recording, ceiling_kpa: float) -> None:
@@ -86,13 +93,38 @@ def _what_if(recording: Recording, ceiling_kpa: float) -> None:
             print(f"  {(n.t_us - first_us) / 1e6:8.3f} s  {n.code:<14} {say(n.code, n.values)}")
 
 
-def _calibration(make: Callable[[], Job], recording: Recording) -> NoReturn:
+def _sound_into(path: Path, make: Callable[[], Job]) -> NoReturn:
+    """What was to be heard, in the session's own time, as fast as it can be made."""
+    from sixten.session.run import pump
+    from sixten.sound.file import SoundFile
+    from sixten.sound.mixer import Mixer
+    from sixten.sound.voice import phrases
+
+    job = make()
+    try:
+        file = SoundFile(path, Mixer(phrases()))
+        pump(job.source, None, job.run, lambda what: file(job, what))
+        file.close()
+    except BallError as error:
+        fail(error)
+    except FileExistsError:
+        fail(f"{path} exists already; name another file for the sound.")
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror}).")
+    print(f"REPLAY: {file.seconds:.1f} s of sound in {path}")
+    raise typer.Exit(0)
+
+
+def _calibration(make: Callable[[], Job], recording: Recording, silent: bool, times: float | None) -> NoReturn:
     """A calibration has a face of its own."""
     from sixten import calibration_terminal
     from sixten.session.calibrating import CalibrationRun
+    from sixten.sound.device import Sound
 
-    watch = Watch(make)
-    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, f"{recording.header.get('side', '')} side"))
+    sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
+    watch = Watch(make, sound)
+    who = tr(SIDE_NAMED.get(recording.header.get("side", ""), ""))
+    interrupted = run_face(watch, lambda: calibration_terminal.run(watch, who), sound)
     if watch.job is not None and isinstance(watch.job.run, CalibrationRun):
         run = watch.job.run
         if run.state.outcome is not None and run.readings.sensor is not None:

@@ -6,7 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from sixten.language import fill, tr
 from sixten.view import View
+from sixten.words import GAUGE, RING
 
 BACKGROUND = QColor("#101418")
 INK = QColor("#ffffff")
@@ -25,7 +27,7 @@ class Gauge(QWidget):
         super().__init__()
         self._view = View()
         self.setMinimumSize(420, 360)
-        self.setAccessibleName("gauge")
+        self.setAccessibleName(tr(GAUGE))
 
     def show_view(self, view: View) -> None:
         """Draw this view."""
@@ -61,7 +63,7 @@ class Gauge(QWidget):
             painter.drawLine(QPointF(box.left() - 10, y), QPointF(box.right() + 10, y))
             painter.setFont(_font(box.width() * 0.12, bold=True))
             beside = QRectF(box.right() + 14, y - 20, box.width(), 40)  # beside the bar, so that the fill stays visible to its top
-            painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, view.line.split()[-1])
+            painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{view.line_kpa:.1f}")
 
     def _words(self, painter: QPainter, box: QRectF) -> None:
         view = self._view
@@ -105,7 +107,9 @@ class Gauge(QWidget):
         painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, f"{int(view.window_s)}")
         painter.setPen(DIM)
         painter.setFont(_font(box.height() * 0.09))
-        painter.drawText(ring.translated(0, ring.height() * 0.27), Qt.AlignmentFlag.AlignCenter, f"of {view.min_s:.0f}–{view.max_s:.0f} s")
+        painter.drawText(
+            ring.translated(0, ring.height() * 0.27), Qt.AlignmentFlag.AlignCenter, fill(RING, {"min_s": view.min_s, "max_s": view.max_s})
+        )
 
 
 def _font(pixels: float, bold: bool = False, fit: str = "", width: float = 0.0) -> QFont:

@@ -7,7 +7,9 @@ import pyqtgraph as pg
 
 from sixten.desktop.gauge import BACKGROUND, DIM, INK
 from sixten.desktop.history import SECONDS, History
+from sixten.language import tr
 from sixten.view import NO_LINE_TOP_KPA, TOP_SHARE, View
+from sixten.words import AXIS, TRACE
 
 
 class Trace(pg.PlotWidget):
@@ -20,11 +22,11 @@ class Trace(pg.PlotWidget):
         self.setMouseEnabled(False, False)
         self.setMenuEnabled(False)
         self.hideButtons()
-        self.setAccessibleName("trace of the last ten seconds")
+        self.setAccessibleName(tr(TRACE))
         plot = self.getPlotItem()
         plot.disableAutoRange()
         plot.setXRange(-SECONDS, 0, padding=0)
-        plot.setLabel("bottom", "seconds")
+        plot.setLabel("bottom", tr(AXIS))
         for side in ("bottom", "left"):
             plot.getAxis(side).setPen(DIM)
             plot.getAxis(side).setTextPen(DIM)
@@ -34,7 +36,7 @@ class Trace(pg.PlotWidget):
 
     def show_view(self, view: View) -> None:
         """Draw what the history holds now."""
-        line = float(view.line.split()[-1]) if view.line_share is not None else None
+        line = view.line_kpa if view.line_share is not None else None
         top = (line or NO_LINE_TOP_KPA) * TOP_SHARE
         if top != self._top:
             self._top = top

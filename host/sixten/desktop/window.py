@@ -9,8 +9,8 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from sixten.desktop.gauge import Gauge
-from sixten.keys import HELP, help_line, press
-from sixten.view import look
+from sixten.keys import press
+from sixten.view import View, look
 from sixten.watch import Watch
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class SessionWindow(QWidget):
         self.setWindowTitle("sixten")
         self.setStyleSheet("background: #101418; color: #ffffff;")
         self.resize(1000, 720)
-        self._top, self._said, self._keys = QLabel("starting"), QLabel(""), QLabel(HELP)
+        self._top, self._said, self._keys = QLabel(View().connection), QLabel(""), QLabel("")
         self._said.setStyleSheet("font-size: 20px;")
         self._said.setMinimumHeight(4 * 28)
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -63,10 +63,10 @@ class SessionWindow(QWidget):
         """Draw the present view."""
         view = look(self._watch)
         label = f"{view.label}   " if view.label else ""
-        self._top.setText(f"{label}{view.connection}   {view.ball}   {view.clock}   {view.trouble}".rstrip())
+        self._top.setText(f"{label}{view.connection}   {view.ball}   {view.clock}   {view.trouble}   {view.sound}".rstrip())
         self._top.setStyleSheet(f"font-size: 18px; {'background: #f0e442; color: #101418;' if view.label else ''} padding: 4px;")
         self._said.setText("\n".join(f"{t_s:6.1f} s   {sentence}" for t_s, sentence in view.said))
-        self._keys.setText(help_line(view.label))
+        self._keys.setText(view.keys)
         self.gauge.show_view(view)
         if self._trace is not None:
             self._trace.show_view(view)

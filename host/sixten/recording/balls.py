@@ -100,6 +100,27 @@ class Balls:
         if ball is None or not self._save(ball):
             raise RecordingError(self.trouble)
 
+    def merge(self, unique_id: str, data: bytes) -> bool:
+        """Add the zeros and flat boards of another file of this ball, in order of time; whether there was anything new.
+
+        ``trouble`` says why nothing could be added.
+        """
+        ball = self._load(unique_id)
+        if ball is None:
+            return False
+        try:
+            other = _decode(data, unique_id)
+        except (ValueError, _Newer) as error:
+            self.trouble = f"what the backup holds of ball {unique_id} cannot be used ({error or 'made by a newer version of sixten'})"
+            return False
+        zeros = [z for z in other.zeros if z not in ball.zeros]
+        boards = [b for b in other.flat_boards if b not in ball.flat_boards]
+        if not zeros and not boards:
+            return False
+        ball.zeros = sorted([*ball.zeros, *zeros], key=lambda z: z.utc)[-HISTORY:]
+        ball.flat_boards = sorted([*ball.flat_boards, *boards], key=lambda b: b.utc)[-HISTORY:]
+        return self._save(ball)
+
     def _path(self, unique_id: str) -> Path:
         return self._folder / f"{unique_id}.json"
 

@@ -21,9 +21,10 @@ import numpy as np
 
 from sixten.ball.messages import BallError, Samples
 from sixten.recording.errors import RecordingError
+from sixten.recording.head import CLOSED, PLAIN, head
 from sixten.recording.lines import MAX_LINE, VERSION, BadLine, decode, follows, joined, samples_lines, seal
 from sixten.recording.lock import is_dead, locked
-from sixten.recording.reader import CLOSED, INDEX, MAX_BYTES, PLAIN, Packed, base_name, head, read
+from sixten.recording.reader import INDEX, MAX_BYTES, Packed, base_name, read
 
 LINE_US = 500_000  # in a line: short enough to be looked at, long enough that what stands around the samples costs nothing
 MEMBER_US = 10_000_000  # in a member: unpacked in a millisecond, and nearly as small as the whole in one

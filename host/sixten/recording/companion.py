@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from sixten.recording.errors import RecordingError
+from sixten.recording.head import PLAIN
 from sixten.recording.lines import MAX_LINE, BadLine, seal, unseal
-from sixten.recording.reader import PLAIN, base_name
+from sixten.recording.reader import base_name
 
 VERSION = 1
 MAX_BYTES = 1 << 20  # of a companion: thousands of corrections of one session

@@ -24,9 +24,10 @@ from sixten.pressure.zero import TAKEN, ZeroNews
 from sixten.recording.closing import close
 from sixten.recording.digest import Digest
 from sixten.recording.errors import RecordingError
+from sixten.recording.head import CLOSED, PLAIN
 from sixten.recording.lines import FORMAT, VERSION, event_line, follows, joined, notice_line, samples_lines, seal, zero_line
 from sixten.recording.lock import myself
-from sixten.recording.reader import CLOSED, PLAIN, base_name
+from sixten.recording.reader import base_name
 from sixten.session.rules import Notice
 
 WRITE_EVERY_S = 0.02

@@ -45,7 +45,7 @@ class Person(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> str:
         """The name, fit to print: control characters and the like are spelt out."""
-        return _shown(self.name)
+        return printable(self.name)
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,25 +105,25 @@ class People:
                     out.append(person)
                 else:
                     self.damage.append(f"{folder} holds the person {person.id}; a folder was copied or renamed by hand.")
-        return sorted(out, key=lambda p: (_key(p.name), p.id))
+        return sorted(out, key=lambda p: (name_key(p.name), p.id))
 
     def find(self, name: str) -> Person:
         """The person of that name; capitals and spaces do not matter. Raises ValueError, with names that come near, if there is none."""
-        people = {_key(p.name): p for p in self.everybody()}
-        found = people.get(_key(name))
+        people = {name_key(p.name): p for p in self.everybody()}
+        found = people.get(name_key(name))
         if found:
             return found
-        near = [people[k].shown for k in get_close_matches(_key(name), list(people), 3)]
+        near = [people[k].shown for k in get_close_matches(name_key(name), list(people), 3)]
         hint = f"did you mean {' or '.join(near)}?" if near else "see `sixten people list`." if people else "nobody is stored yet."
-        raise ValueError(f"There is no person called {_shown(name)}; {hint}")
+        raise ValueError(f"There is no person called {printable(name)}; {hint}")
 
     def create(self, name: str, now: datetime | None = None) -> Person:
         """A new person. Raises ValueError for no name, or one that is taken."""
         check_name(name)
         self._make(self.folder)
         with locked(self.folder):
-            if any(_key(p.name) == _key(name) for p in self.everybody()):
-                raise ValueError(f"There is already somebody called {_shown(name)}.")
+            if any(name_key(p.name) == name_key(name) for p in self.everybody()):
+                raise ValueError(f"There is already somebody called {printable(name)}.")
             person = Person(secrets.token_hex(8), name.strip(), now or datetime.now(UTC))
             folder = self.folder / person.id
             self._make(folder)
@@ -248,7 +248,7 @@ class People:
 
 def check_name(name: str) -> None:
     """Raises ValueError, in words for the person, for what cannot be a name: nothing visible, not text, or far too long."""
-    if not _key(name):
+    if not name_key(name):
         raise ValueError("A person's name needs at least one letter.")
     if len(name) > NAME_MAX:
         raise ValueError(f"A name of {len(name)} characters is too long; {NAME_MAX} are the most.")
@@ -258,17 +258,18 @@ def check_name(name: str) -> None:
         raise ValueError("That name is not valid text (UTF-8).") from None
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """What two spellings of one name share."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _shown(name: str) -> str:
+def printable(name: str) -> str:
+    """``name`` fit to print: control characters and the like are spelt out."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
 
 
 def _quoted(name: str) -> str:
-    return shlex.quote(_shown(name))
+    return shlex.quote(printable(name))
 
 
 def _read(path: Path, kind: type[T]) -> T:

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +14,8 @@ import msgspec
 from sixten.ball.messages import Event, Samples
 from sixten.pain.procedure import CalibrationPlan
 from sixten.recording.errors import RecordingError
-from sixten.recording.lines import FORMAT, MAX_LINE, VERSION, BadLine, decode, unseal
+from sixten.recording.head import CLOSED, PLAIN, check_header
+from sixten.recording.lines import MAX_LINE, BadLine, decode, unseal
 from sixten.session.calibrating import CalibrationRun
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run, Runs
@@ -30,7 +30,6 @@ PIECE = 1 << 12  # packed bytes at a time: all before a damaged piece is kept, a
 MAX_MEMBERS = 100_000  # ten seconds each; eleven days
 LATE_US = 1_000_000  # a key is never told later than this
 
-PLAIN, CLOSED = ".ndjson", ".ndjson.gz"
 MAGIC = b"\x1f\x8b\x08"  # how a member of a gzip file begins
 INDEX = b'{"k":"index",'
 FIRST_MEMBER = (b'{"k":"header",', b'{"k":"end",', INDEX)
@@ -117,34 +116,6 @@ def read(path: Path, span_us: tuple[int, int] | None = None) -> Recording:
     return recording
 
 
-def head(path: Path) -> Recording:
-    """The header and, if there is one, the end of ``path``, without what lies between; nothing is known of damage there.
-
-    Raises RecordingError if there is no such file, it is no recording, its header is lost, or a newer program made it.
-    """
-    path = find(path)
-    recording = Recording(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_LINE)
-            if data.startswith(MAGIC):
-                lines = list(islice(Packed(data, []).lines(), 2))
-            else:
-                first = data.partition(b"\n")[0]
-                file.seek(max(len(first), file.seek(0, 2) - MAX_LINE))
-                lines = [first, *file.read().splitlines()[-1:]]
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read ({error.strerror}).") from error
-    try:
-        recording.header = _header(path, unseal(lines[0] if lines else b""))
-    except BadLine as error:
-        raise RecordingError(f"{path} is not a sixten recording, or its first line is damaged ({error}).") from error
-    with suppress(BadLine):  # torn, or no end line: then there is none
-        last = unseal(lines[-1])
-        recording.end = last if last["k"] == "end" else None
-    return recording
-
-
 def tell(damage: list[str], sentence: str) -> None:
     """Append ``sentence``, unless there are so many already that nobody reads them."""
     if len(damage) < MAX_DAMAGE:
@@ -208,24 +179,13 @@ def _other(recording: Recording, obj: dict[str, Any], number: int) -> bool:
     """A header, a digest, an end, or what a newer program may have added. Returns whether it shows that this is a recording."""
     kind = obj["k"]
     if number == 1:
-        recording.header = _header(recording.path, obj)
+        recording.header = check_header(recording.path, obj)
         return True
     if kind == "digest":
         recording.digests.append(obj)
     elif kind == "end":
         recording.end = obj
     return False
-
-
-def _header(path: Path, obj: dict[str, Any]) -> dict[str, Any]:
-    if obj["k"] != "header" or obj.get("format") != FORMAT:
-        raise BadLine("no header")
-    version = obj.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise BadLine("no version")
-    if version > VERSION:
-        raise RecordingError(f"{path} was made by a newer version of sixten (format {version}, this one reads {VERSION}); update sixten.")
-    return obj
 
 
 # --- the closed form ------------------------------------------------------------------------------------------------------

@@ -71,6 +71,11 @@ class ReplaySource:
         self._begin: tuple[float, int, float] | None = None  # host s, device us, and the speed at which they belong together
 
     @property
+    def in_real_time(self) -> bool:
+        """Whether it passes as it did: only then is it heard."""
+        return self.speed == 1.0 and not self.paused and not self.skipping
+
+    @property
     def at_s(self) -> float:
         """Where it is, in seconds after the first sample."""
         return (self._at_us - self.first_us) / 1e6
