@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from sixten.pain.model import UNKNOWNS, Earlier
+from sixten.recording.companion import corrections
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
 
@@ -237,6 +238,9 @@ class People:
         calibration = _read(path, Calibration)
         if calibration.virtual != self.virtual or calibration.side != side or calibration.made_utc.tzinfo is None:
             raise RecordingError(f"{path} does not belong where it is.")
+        sessions = self.folder.with_name("virtual-sessions" if self.virtual else "sessions")  # as in places
+        if calibration.recording and corrections(sessions / Path(calibration.recording).name).calibration_detached:
+            raise RecordingError(f"Its recording, {calibration.recording}, was of another person or side, so it counts for nobody.")
         return calibration
 
     def _make(self, folder: Path) -> None:
