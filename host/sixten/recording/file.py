@@ -32,8 +32,8 @@ from sixten.session.rules import Notice
 
 WRITE_EVERY_S = 0.02
 SYNC_EVERY_S = 1.0  # what a machine crash may cost; a crash of the program costs at most WRITE_EVERY_S
-RETRY_EVERY_S = 1.0
-STALL_S = 2.0  # the writer thread has not come round for this long: the disk hangs, say so
+RETRY_EVERY_S = LOOK_EVERY_S = 1.0
+STALL_S = 2.0  # a write or a sync has taken this long: the disk hangs, say so
 WRITE_LINES = 200  # lines in one write; on a nearly full disk small pieces still fit
 BATCH_SAMPLES = 9  # 30 ms of samples in a line
 QUEUE_MAX = 30_000  # events; over a minute of a full stream, far more than any disk stall that is not a dead disk
@@ -69,7 +69,9 @@ class Writer:
         self._queue: deque[Event | Reading | Gap | ZeroNews | Notice] = deque()
         self._pending: list[bytes] = []  # sealed, not yet on the disk
         self._good = 0  # offset behind the last whole line
-        self._unsafe = ""  # why what is written may not stay
+        self._gone = self._unsynced = ""  # why what is written may not stay
+        self._syncing_s: float | None = None  # since when
+        self._open_file = threading.Lock()  # so that none is closed while it is synced
         self._digest = Digest()
         self._stop = threading.Event()
         self._alive = time.monotonic()
@@ -86,7 +88,9 @@ class Writer:
         begins = {"k": "header", "format": FORMAT, "version": VERSION, "started_utc": started}
         self._line({**begins, **header, "software": software(), "writer": myself()})
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._syncer = threading.Thread(target=self._sync_work, name="recorder-sync", daemon=True)
         self._thread.start()
+        self._syncer.start()
 
     def put(self, what: Event | Reading | Gap | ZeroNews | Notice) -> None:
         """Keep it. Returns at once, whatever the disk does; what no longer fits into memory is counted and said."""
@@ -117,7 +121,7 @@ class Writer:
     # --- the writer thread -------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        synced = failed = time.monotonic()
+        looked = failed = time.monotonic()
         failing = False
         while True:
             stopping = self._stop.wait(WRITE_EVERY_S)
@@ -129,12 +133,14 @@ class Writer:
                 failing = not self._write()
                 if failing:
                     failed = now
-                elif now - synced >= SYNC_EVERY_S or stopping:
-                    synced = now
-                    self._keep_safe()
-                    self.failure = self._unsafe
+                elif now - looked >= LOOK_EVERY_S or stopping:
+                    looked = now
+                    self._look()
             if stopping:
                 break
+        self._syncer.join()
+        self._sync()
+        self.failure = self.failure or self._unsafe()
         os.close(self._fd)
 
     def _take(self) -> None:
@@ -189,25 +195,42 @@ class Writer:
                 return False
             self._good += len(data)
             del self._pending[:WRITE_LINES]
-        self.failure = self._unsafe
+        self.failure = self._unsafe()
         return True
 
     def _seek_write(self, data: bytes) -> int:
         os.lseek(self._fd, self._good, os.SEEK_SET)
         return os.write(self._fd, data)
 
-    def _keep_safe(self) -> None:
-        """Sync, and look whether the file is still there. Trouble with either stays until it is over, however well writing goes."""
+    def _sync(self) -> None:
+        self._syncing_s = time.monotonic()
+        try:
+            with self._open_file:
+                _sync(self._fd)
+            self._unsynced = ""
+        except OSError as error:
+            self._unsynced = error.strerror or str(error)
+        self._syncing_s = None
+
+    def _sync_work(self) -> None:
+        """A thread of its own: what a killed program loses must not depend on how long the disk takes."""
+        while not self._stop.wait(SYNC_EVERY_S):
+            self._sync()
+
+    def _unsafe(self) -> str:
+        """Why what is written may not stay; empty if nothing is known. It holds on until it is over, however well writing goes."""
+        began = self._syncing_s
+        if began is not None and time.monotonic() - began > STALL_S:
+            return self._gone or "the disk does not answer"
+        return self._gone or self._unsynced
+
+    def _look(self) -> None:
+        """Whether the file is still there."""
         try:
             self._put_back()
+            self._gone = ""
         except OSError as error:
-            self._unsafe = f"the file was removed and cannot be put back: {error.strerror or error}"
-            return
-        try:
-            _sync(self._fd)
-            self._unsafe = ""
-        except OSError as error:
-            self._unsafe = error.strerror or str(error)
+            self._gone = f"the file was removed and cannot be put back: {error.strerror or error}"
 
     def _put_back(self) -> None:
         """A file that somebody has removed is gone only when it is closed: while it is open, it can be copied. Raises OSError."""
@@ -229,5 +252,6 @@ class Writer:
             os.close(new)
             self.path.unlink(missing_ok=True)
             raise
-        os.close(self._fd)
-        self._fd = new
+        with self._open_file:
+            os.close(self._fd)
+            self._fd = new
