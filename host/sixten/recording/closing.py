@@ -8,7 +8,6 @@ plain file goes only when the closed one has been read back and holds the same.
 from __future__ import annotations
 
 import os
-import secrets
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -25,6 +24,7 @@ from sixten.recording.head import CLOSED, PLAIN, head
 from sixten.recording.lines import MAX_LINE, VERSION, BadLine, decode, follows, joined, samples_lines, seal
 from sixten.recording.lock import is_dead, locked
 from sixten.recording.reader import INDEX, MAX_BYTES, Packed, base_name, read
+from sixten.recording.whole import new_file, sync_folder
 
 LINE_US = 500_000  # in a line: short enough to be looked at, long enough that what stands around the samples costs nothing
 MEMBER_US = 10_000_000  # in a member: unpacked in a millisecond, and nearly as small as the whole in one
@@ -43,18 +43,17 @@ def close(plain: Path) -> Path:
     if plain.stat().st_size > MAX_BYTES:
         raise RecordingError(f"{plain} is too large to be closed.")
     if not closed.exists():  # or else the program died before it could remove the plain one
-        new = plain.with_name(f".{closed.name}.{secrets.token_hex(4)}.new")
-        try:
-            members, fingerprint = _packed(_lines(plain))
-            _write(new, members)
-            if _fingerprint(_unpacked(new)) != fingerprint:
+        members, fingerprint = _packed(_lines(plain))
+        with new_file(closed) as file:
+            file.writelines(members)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            if _fingerprint(_unpacked(closed, file.read())) != fingerprint:
                 raise RecordingError(f"{plain} cannot be closed: what was written is not what was read back.")
-            os.rename(new, closed)
-        finally:
-            new.unlink(missing_ok=True)
-    elif _fingerprint(_unpacked(closed)) != _fingerprint(_lines(plain)):
+    elif _fingerprint(_unpacked(closed, closed.read_bytes())) != _fingerprint(_lines(plain)):
         raise RecordingError(f"{plain} cannot be closed: {closed.name} is another recording.")
-    _sync_folder(plain.parent)
+    sync_folder(plain.parent)
     plain.unlink()
     return closed
 
@@ -134,11 +133,11 @@ def _lines(plain: Path) -> Iterator[bytes]:
             yield line
 
 
-def _unpacked(closed: Path) -> Iterator[bytes]:
+def _unpacked(closed: Path, data: bytes) -> Iterator[bytes]:
     """The lines of a closed file in the order of the plain one. Raises RecordingError if it is damaged."""
     damage: list[str] = []
     end = b""
-    for line in Packed(closed.read_bytes(), damage).lines():
+    for line in Packed(data, damage).lines():
         if line.startswith(INDEX):
             continue
         if line.startswith(_END):
@@ -276,21 +275,3 @@ def _what(line: bytes) -> object:
         return decode(line)
     except BadLine:
         return None
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name, too, outlives a power cut; systems that cannot sync a folder do it by themselves."""
-    with suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

@@ -23,6 +23,7 @@ from sixten.pain.model import UNKNOWNS, Earlier
 from sixten.recording.companion import corrections
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
+from sixten.recording.whole import sync_folder
 
 VERSION = 1
 NAME_MAX = 1000  # characters; longer is a file pasted by mistake
@@ -311,20 +312,6 @@ def _write(path: Path, what: msgspec.Struct) -> None:
         except OSError:
             new.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise RecordingError(f"{path} cannot be written ({error.strerror}).") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name, too, outlives a power cut; systems that cannot sync a folder do it by themselves."""
-    try:
-        fd = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(fd)
-    except OSError:
-        pass
-    finally:
-        os.close(fd)
