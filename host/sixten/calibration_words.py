@@ -79,10 +79,10 @@ NO_CEILING = "No ceiling. {reason}"
 LIKELY = (
     "6 of 10 within {hold_s:.0f} s is most likely reached at {median:.1f}, and in 9 of 10 cases between {low:.1f} and {high:.1f} {unit}"
 )
-# Printed by tests/bench/ceiling_loop.py for a first calibration of 1000 simulated people: 6.4 % (5.0 to 8.2) had a line above the truth,
-# and 2.8 of 10 is the median of the worst of 60 s at it. Rounded to the careful side.
+# Printed by tests/bench/ceiling_loop.py for a first calibration of 2000 simulated people: 4.9 % (4.0 to 5.9) had a line above the truth,
+# and 3.1 of 10 is the median of the worst of 60 s at it. Rounded to the careful side.
 MEANING = (
-    "In simulations, 60 s at such a line stayed under 6 for 91 of 100 people, and half of them felt no more than 3 of 10 at it."
+    "In simulations, 60 s at such a line stayed under 6 for 94 of 100 people, and half of them felt more than 3 of 10 at it."
     " Nobody has been measured on a physical ball. Stay below it, and come off sooner if you want to."
 )
 EFFORT: dict[str, str] = {
@@ -91,6 +91,10 @@ EFFORT: dict[str, str] = {
 }
 RATING = "rating"  # the height of the picture
 LEGEND = "o rated in a ramp, x in a hold, ─ the curve, ░ where it may lie, ┃ your line"
+HURTS: dict[str, str] = {
+    "left": "Does your left hip hurt on most days? y yes, n no, Enter if not sure:",
+    "right": "Does your right hip hurt on most days? y yes, n no, Enter if not sure:",
+}
 NOT_FINISHED = "not finished; no line was stored."
 REST_TODAY = "Something was felt that a ball must not do: rest today."
 

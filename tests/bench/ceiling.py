@@ -3,7 +3,8 @@
 People (`people.py`) do the protocol: a practice ramp, three ramps off at 5, 5 and 6 (a fourth when those disagree), three holds of 10 s at
 50, 70 and 85 % of the estimate so far, rated at 5 and 10 s, the last one moving. "True" is the pressure that, held still for 60 s at the
 end of that, hurts 6 at its worst moment. A ceiling is unsafe when it lies above. Use is ceiling / true, where a true pressure above the
-device limit counts as the limit, because no ball may be loaded further.
+device limit counts as the limit, because no ball may be loaded further. People answer the question whether this hip hurts on most days as
+it is, unless their row says otherwise.
 
 Constants of the model were tuned on people drawn with seeds below 1000; what is printed comes from others, drawn once. Figures are shown,
 not asserted; brackets are 95 % intervals. They are computed: nobody was measured on a physical ball.
@@ -45,7 +46,7 @@ from bench.people import (
 )
 from sixten.pain import ceiling, curve, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
-from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, posterior, prior_after
+from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, population, posterior, prior_after
 
 SEED = 20241100
 FACTOR_SEED = 500  # other people, on whom each peer's factors are found
@@ -58,9 +59,9 @@ ORACLE = Prior(
     mean=(log(37.0), log(0.52), 1.1, log(3.0), log(0.8), 0.9, 0.5, 0.0),
     sd=(0.63, 0.45, 0.2, 0.5, 0.28, 0.005, 0.01, 0.8),
 )
-ORACLE_CONSTANTS = {"HABITUATION": 0.02, "LAPSE": 0.05, "TRIAL_SPREADS": ((0.12, 1.0),), "SENSITISED": 0.0}
+ORACLE_CONSTANTS = {"HABITUATION": 0.02, "LAPSE": 0.05, "TRIAL_SPREADS": ((0.12, 1.0),)}
 
-HIP = Group("hip pain (pressures x0.6, half drift +1.5/min)", hip_pain=1.0)
+HIP = Group("hip pain (pressures x0.6, half drift +1.5/min), who say so", hip_pain=1.0, answer=True)
 GROUPS = (
     Group("pressures x0.5 of the prior's", scale=0.5),
     Group("pressures x2 of the prior's", scale=2.0),
@@ -72,6 +73,9 @@ GROUPS = (
 )
 BESIDES = (
     replace(HIP, name="hip pain, all with drift +1.5/min", sensitised=1.0),
+    replace(HIP, name="hip pain, not sure whether it hurts", answer=None),
+    replace(HIP, name="hip pain, who say it does not hurt", answer=False),
+    Group("healthy, not sure whether it hurts", answer=None),
     Group("press when the number is reached", reach=True),
     Group("noise 0.8", noise=0.8),
     Group("no lag", lag_s=0.3),
@@ -108,7 +112,7 @@ def calibrated(rng: np.random.Generator, people: People) -> tuple[Visit, Array]:
     everyone = range(len(people))
     fourth = np.array([ceiling.another_ramp_needed(visit.ratings(i)) for i in everyone])
     visit.ramp(rng, 5, fourth)
-    estimate = [posterior(visit.ratings(i)).p6_quantiles([0.5], HOLD_S)[0] for i in everyone]
+    estimate = [posterior(visit.ratings(i), population(people.group.answer)).p6_quantiles([0.5], HOLD_S)[0] for i in everyone]
     visit.holds(rng, np.minimum(np.array(estimate), DEVICE_LIMIT_KPA))
     return visit, fourth.astype(float)
 
@@ -130,7 +134,7 @@ def batch(job: tuple[int, int, Group, bool, bool]) -> Found:
     all_ratings = [visit.ratings(i) for i in range(n)]
     for i, ratings in enumerate(all_ratings):
         began = time.process_time()
-        fitted = posterior(ratings)
+        fitted = posterior(ratings, population(group.answer))
         four = lines(fitted, ratings)
         ms = (time.process_time() - began) * 1e3
         rows.append((*four, bool(refused(ratings)), ms, fitted.evaluations))
@@ -244,7 +248,6 @@ def print_beside(f: Found, other: Found) -> None:
         line = f.line[keep] if j == 0 else np.minimum(mine[keep] * safe, DEVICE_LIMIT_KPA)
         true = f.true[keep]
         e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
-        e = np.log(mine[keep] * (1.0 if j == 0 else bias) / true)
         print(
             f"  {name:24}{len(true):6}  {root_mean_square(e):24}{share(mine[keep] > true)!s:26}"
             f"{share(line > true)!s:26}{share(line > 1.1 * true)!s:24}{quantile(use(line, true)):24}",
@@ -275,7 +278,7 @@ def returning(job: tuple[int, int]) -> Array:
         people = another_day(rng, people)
         visit, _ = calibrated(rng, people)
         for i in range(n):
-            found = fit_ceiling(visit.ratings(i))
+            found = fit_ceiling(visit.ratings(i), population(people.group.answer))
             if isinstance(found, Ceiling):
                 earlier[i].append(Earlier(found.mean, found.sd))
     people = another_day(rng, people)
@@ -285,7 +288,7 @@ def returning(job: tuple[int, int]) -> Array:
     rows = []
     for i in range(n):
         if len(earlier[i]) == 5:
-            found = fit_ceiling(visit.ratings(i), prior_after(earlier[i]))
+            found = fit_ceiling(visit.ratings(i), prior_after(earlier[i], people.group.answer))
             rows.append((true[i], found.kpa if isinstance(found, Ceiling) else np.nan))
     return np.array(rows)
 
@@ -317,7 +320,7 @@ def print_refusals(seed: int, n: int) -> None:
     median = draw(rng, n)
     same = {name: np.full(n, value) for name, value in (("p0", 26.0), ("p6", 26.0 * 1.52), ("g", 1.1), ("rise_s", 3.0), ("drift", 0.0))}
     visit, _ = calibrated(rng, replace(median, coarse=np.zeros(n, bool), **same))
-    answers = [fit_ceiling(visit.ratings(i)) for i in range(n)]
+    answers = [fit_ceiling(visit.ratings(i), population(False)) for i in range(n)]
     print(f"  an honest median person: {share(np.array([isinstance(a, NotCalibrated) for a in answers]))}", flush=True)
 
 
@@ -332,7 +335,8 @@ def plot(where: Path) -> None:
     rng = np.random.default_rng(11)
     visit, _ = calibrated(rng, draw(rng, 8, replace(EVERYONE, coarse=0.0)))
     ratings = next(r for i in range(8) if not refused(r := visit.ratings(i)))
-    fitted, found = posterior(ratings), fit_ceiling(ratings)
+    prior = population(False)
+    fitted, found = posterior(ratings, prior), fit_ceiling(ratings, prior)
     assert isinstance(found, Ceiling)
     kpa = np.linspace(1, 1.05 * found.highest_felt_kpa, 120)
     low, middle, high = np.array(fitted.band(kpa.tolist(), held_s=HOLD_S)).T

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/how-it-decides.md from the source: every named number with the reason that stands beside it.
+"""Writes the tables of docs/how-it-decides.md and how-it-decides-ceiling.md from the source: every named number with its reason.
 
 `make figures` runs it; a test holds the page against what it would write.
 """
@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.shipped import KINDS
+from sixten.pain.model import POPULATION
 from sixten.pressure import filters
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "how-it-decides.md"
+CEILING_PAGE = ROOT / "docs" / "how-it-decides-ceiling.md"
 MODULES = {  # in the order of the data path
     "sixten.pressure.sensors": "From counts to pressure",
     "sixten.pressure.readings": "What is trusted",
@@ -27,6 +29,25 @@ MODULES = {  # in the order of the data path
     "sixten.pressure.movement": "Movement",
     "sixten.session.limits": "The session",
 }
+CEILING_MODULES = {
+    "sixten.pain.curve": "How people feel and rate",
+    "sixten.pain.model": "The prior and the posterior",
+    "sixten.pain.ceiling": "The ceiling, and when there is none",
+    "sixten.pain.limits": "The calibration",
+    "sixten.pain.trials": "One ramp or hold",
+    "sixten.pain.calibration": "Its course",
+    "sixten.pain.next_trial": "What comes next",
+}
+UNKNOWNS = (  # name, unit, whether its logarithm is normal, where it comes from
+    ("pressure at 6, brief press", "kPa", True, "between roller contact (33-52) and arm cuffs (64); never measured on a ball, so wide"),
+    ("p6 / p0 - 1", "", True, "pressure at 6 over pain threshold 1.5, IQR 1.4-1.9 [computed, Naugle 2021; Lötsch]"),
+    ("exponent", "", False, "1.24 from cuffs [computed, CPM-Pressure]; linear to 1.5 elsewhere"),
+    ("lag of pain behind pressure", "s", True, "1-8 s: focal pressure builds up over seconds [FAB documentation]; size judged"),
+    ("delay of the key", "s", True, "reaction and decision [judged]"),
+    ("share of the pain that a ramp's rating shows", "", False, "ascending order is rated lower [Petzke 2003]; size judged"),
+    ("a press comes before the whole number by", "points", False, "0.5 from people who round, 0 from who wait [judged]"),
+    ("drift", "points/min", False, "see DRIFT_ below; by the answer to the question whether this hip hurts"),
+)  # fmt: skip
 BEGIN, END = "<!-- written by tests/bench/constants.py: {} -->", "<!-- end: {} -->"
 
 
@@ -66,9 +87,19 @@ def shown(value: int | float | tuple[float, ...]) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def constants_table() -> str:
+def prior_table() -> str:
+    lines = ["| unknown | middle | 90 % lie between | from |", "|---|---|---|---|"]
+    for (name, unit, logarithm, source), mean, sd in zip(UNKNOWNS, POPULATION.mean, POPULATION.sd, strict=True):
+        low, middle, high = (mean + z * sd for z in (-1.645, 0.0, 1.645))
+        if logarithm:
+            low, middle, high = (float(np.exp(v)) for v in (low, middle, high))
+        lines.append(f"| {name} | {middle:.3g} {unit} | {low:.3g} to {high:.3g} | {source} |".replace("  ", " "))
+    return "\n".join(lines)
+
+
+def constants_table(modules: dict[str, str]) -> str:
     lines = []
-    for module, title in MODULES.items():
+    for module, title in modules.items():
         path = module.replace(".", "/")
         lines += [f"**{title}** (`host/{path}.py`)", "", "| constant | value | reason |", "|---|---|---|"]
         lines += [f"| `{name}` | {value} | {reason.replace('|', '/')} |" for name, value, reason in constants(module)] + [""]
@@ -96,20 +127,24 @@ def filters_table() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"filters": filters_table, "constants": constants_table}
+TABLES = {
+    PAGE: {"filters": filters_table, "constants": lambda: constants_table(MODULES)},
+    CEILING_PAGE: {"prior": prior_table, "constants": lambda: constants_table(CEILING_MODULES)},
+}
 
 
-def filled(page: str) -> str:
-    """``page`` with every table as the code would have it. Raises ValueError if a place for one is missing."""
-    for name, make in TABLES.items():
+def filled(page: str, path: Path = PAGE) -> str:
+    """The text ``page`` of ``path`` with every table as the code would have it. Raises ValueError if a place for one is missing."""
+    for name, make in TABLES[path].items():
         begin, end = BEGIN.format(name), END.format(name)
         before, found, rest = page.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise ValueError(f"{PAGE.name} has no place for the table of {name}: {begin} ... {end}")
+            raise ValueError(f"{path.name} has no place for the table of {name}: {begin} ... {end}")
         page = f"{before}{begin}\n{make()}\n{end}{after}"
     return page
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")
+    for path in TABLES:
+        path.write_text(filled(path.read_text("utf-8"), path), "utf-8")

@@ -43,6 +43,7 @@ class Group:
     ramp_bias: float = 0.9
     reach: bool = False  # presses 4 when the pain has reached 4, not when it has become nearer to 4 than to 3
     habituation: float = 0.02  # of ln p6, each ramp
+    answer: bool | None = False  # to the question whether this hip hurts on most days; None = not sure
 
 
 EVERYONE = Group("healthy")

@@ -6,6 +6,7 @@ from scipy.integrate import quad
 
 from bench import people as simulated
 from sixten.pain import curve, model
+from sixten.pain.curve import DRIFT
 from sixten.pain.model import (
     BETWEEN_DAYS,
     HOLD,
@@ -17,6 +18,7 @@ from sixten.pain.model import (
     Earlier,
     Prior,
     Rating,
+    population,
     posterior,
     prior_after,
 )
@@ -164,6 +166,17 @@ def test_the_other_side_is_a_hint() -> None:
     assert other.sd[LN_P6] >= OTHER_SIDE and other.earlier == 0
     both = prior_after([earlier(80.0, same_side=False), earlier(50.0)])
     assert both == prior_after([earlier(50.0)])
+
+
+def test_a_hip_that_hurts_is_given_more_room_to_climb_and_not_sure_lies_between() -> None:
+    healthy, unsure, hurts = (population(answer) for answer in (False, None, True))
+    assert healthy.mean[DRIFT] < unsure.mean[DRIFT] < hurts.mean[DRIFT]
+    assert unsure == POPULATION
+    ratings = visit(1, 5, HONEST).ratings(0)
+    lines = [posterior(ratings, prior).p6_quantiles((0.05,))[0] for prior in (healthy, unsure, hurts)]
+    assert lines[0] > lines[1] > lines[2]
+    assert prior_after([earlier(50.0)] * 5, hurts=True).hurts is True
+    assert prior_after([], hurts=False) == healthy
 
 
 def test_what_a_day_said_nothing_about_stays_the_population_s() -> None:

@@ -31,6 +31,9 @@ def people(tmp_path: Path) -> People:
     return People(tmp_path / "people", virtual=False)
 
 
+BALL = ("kPa", "00c0ffee")  # unit and id of the ball of these calibrations
+
+
 def calibration(
     made: datetime = NOON, ceiling: float | None = 32.5, side: Side = "left", unit: str = "kPa", ball: str = "", virtual: bool = False
 ) -> Calibration:
@@ -168,9 +171,11 @@ def test_valid_calibrations_of_both_sides_teach_the_next(people: People) -> None
     keep(1, lowered=True)
     keep(4, numbers={"mean": [0.1], "sd": [1.0]})
     keep(6, numbers={})
-    assert [e.same_side for e in people.earlier(person, "left")] == [False, True]
-    assert [e.same_side for e in people.earlier(person, "right")] == [True, False]
-    assert prior_after(people.earlier(person, "left")).earlier == 1
+    assert [e.same_side for e in people.earlier(person, "left", *BALL)] == [False, True]
+    assert [e.same_side for e in people.earlier(person, "right", *BALL)] == [True, False]
+    assert prior_after(people.earlier(person, "left", *BALL)).earlier == 1
+    assert [e.same_side for e in people.earlier(person, "left", BALL[0], "another")] == [False, False]
+    assert people.earlier(person, "left", "another unit", BALL[1]) == []
 
 
 def test_virtual_and_real_never_mix(people: People, tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from sixten.calibration_words import NOT_FINISHED, REST_TODAY
+from sixten.calibration_words import HURTS, NOT_FINISHED, REST_TODAY
 from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.whose import greeting
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
@@ -18,7 +20,9 @@ from sixten.words import ONLY_IN_REAL_TIME, SIDE_NAMED
 
 if TYPE_CHECKING:
     from sixten.ball.messages import Event
+    from sixten.pain.person import Traits
     from sixten.pain.procedure import CalibrationPlan
+    from sixten.pressure.readings import Readings
     from sixten.recording.people import People, Person
     from sixten.session.calibrating import CalibrationRun
     from sixten.session.run import Output
@@ -35,6 +39,7 @@ def calibrate(
     kind: Annotated[str | None, typer.Argument(help="With --virtual: mixed, healthy, hip-pain, no-pain, coarse or lapsing.")] = None,
     sensor: Annotated[str | None, typer.Option(help="With --virtual: fsr, lps28dfw or ms5837 inside.")] = None,
     speed: Speed = "1",
+    hurts: Annotated[bool | None, typer.Option(help="This hip hurts on most days; asked if not given.")] = None,
     new: Annotated[bool, typer.Option("--new", help="This person is not stored yet: store them.")] = False,
     partner: Annotated[bool, typer.Option("--partner", help="A partner presses the keys, and the record says so.")] = False,
     seed: Annotated[int | None, typer.Option(help="Shuffles the holds, and draws the simulated person.")] = None,
@@ -64,10 +69,15 @@ def calibrate(
             fail("no ball found; name its port with --port (see `sixten ports`), or try it with --virtual.")
     lot = secrets.randbelow(1 << 32) if seed is None else seed
     people, somebody = _somebody(person, virtual, new)
+    if hurts is None and not virtual:
+        hurts = _asked(cast(Side, side))
 
     def make() -> Job:
         from dataclasses import asdict
 
+        from sixten.ball.port import PortSource
+        from sixten.ball.virtual_person import PersonSource
+        from sixten.pain.person import Person as Simulated
         from sixten.recording.balls import Balls, remembering
         from sixten.recording.closing import tidy
         from sixten.recording.file import Writer
@@ -75,30 +85,30 @@ def calibrate(
         from sixten.recording.replay import paced
         from sixten.session.calibrating import CalibrationRun
 
-        plan = _plan(people, somebody, cast(Side, side), lot, partner)
+        simulated = _simulated(lot, kind or "mixed") if virtual else None
+        answer = simulated.hurts if simulated is not None and hurts is None else hurts
+        balls = Balls(balls_folder(virtual), keep=not no_record)
+        if port is not None:
+            plugged = PortSource(port)
+            plugged.open()
+            source: PortSource | PersonSource = plugged
+        else:
+            assert simulated is not None
+            try:
+                source = PersonSource(Simulated(simulated, lot), sensor or "fsr")
+            except ValueError as error:
+                raise BadInput(error) from error
+        ball, events = greeting(remembering(source, balls))
+        plan = _plan(people, somebody, cast(Side, side), ball, lot, partner, answer)
+        if isinstance(source, PersonSource) and times is not None:
+            simulator = source
+            events = paced(events, times, closed=lambda: simulator.closed)
         path = None if no_record else out or new_session_path(virtual)
         if path is not None and out is None:
             tidy(path.parent)
         header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
-        balls = Balls(balls_folder(virtual), keep=not no_record)
-        if port is not None:
-            from sixten.ball.port import PortSource
-
-            source = PortSource(port)
-            source.open()
-            return Job(source, remembering(source, balls), CalibrationRun(plan), Writer(path, header) if path else None, balls=balls)
-        from sixten.ball.virtual_person import PersonSource
-        from sixten.pain.person import Person as Simulated
-        from sixten.pain.person import draw
-
-        try:
-            ball = PersonSource(Simulated(draw(lot, kind or "mixed"), lot), sensor or "fsr")
-        except ValueError as error:
-            raise BadInput(error) from error
-        events = remembering(ball, balls)
-        if times is not None:
-            events = paced(events, times, closed=lambda: ball.closed)
-        return Job(ball, events, CalibrationRun(plan), Writer(path, header) if path else None, "VIRTUAL", balls=balls)
+        recorder = Writer(path, header) if path else None
+        return Job(source, events, CalibrationRun(plan), recorder, "VIRTUAL" if virtual else "", balls=balls)
 
     from sixten import calibration_terminal
     from sixten.sound.device import Sound
@@ -115,6 +125,15 @@ def calibrate(
         _keep(people, somebody, cast(Side, side), watch)
     if interrupted:
         raise typer.Exit(130)
+
+
+def _simulated(seed: int, kind: str) -> Traits:
+    from sixten.pain.person import draw
+
+    try:
+        return draw(seed, kind)
+    except ValueError as error:
+        raise BadInput(error) from error
 
 
 def _tell_the_simulated(job: Job, what: object) -> None:
@@ -147,12 +166,25 @@ def _somebody(name: str, virtual: bool, new: bool) -> tuple[People, Person]:
         fail(error)
 
 
-def _plan(people: People, person: Person, side: Side, seed: int, partner: bool) -> CalibrationPlan:
-    """The plan, with what earlier calibrations of this person say."""
+def _asked(side: Side) -> bool | None:
+    """What the person says; None, not sure, where nobody can be asked."""
+    if not sys.stdin.isatty():
+        return None
+    while True:
+        said = input(f"{tr(HURTS[side])} ").strip().lower()
+        if said in ANSWERS:
+            return ANSWERS[said]
+
+
+ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": None}
+
+
+def _plan(people: People, person: Person, side: Side, ball: Readings, seed: int, partner: bool, hurts: bool | None) -> CalibrationPlan:
+    """The plan, with what earlier calibrations of this person say, on a ball of this unit."""
     from sixten.pain.model import prior_after
     from sixten.pain.procedure import CalibrationPlan
 
-    prior = prior_after(people.earlier(person, side))
+    prior = prior_after(people.earlier(person, side, ball.sensor.unit if ball.sensor else "", ball.unique_id), hurts)
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 

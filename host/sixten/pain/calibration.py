@@ -214,14 +214,15 @@ def _under_load(state: State, r: Reading, kpa: float, said: list[Prompt]) -> Sta
         trial = trial._replace(judged=(t_us, kpa))
     trial = trial._replace(peak_kpa=max(trial.peak_kpa, kpa))
     state = state._replace(trial=trial)
-    if kpa < P.CAME_OFF_SHARE * trial.top[1]:
+    # A hold may be found from above: what counts as leaving it is its own level, not the way there.
+    if kpa < P.CAME_OFF_SHARE * (min(trial.top[1], trial.level_kpa) if trial.kind == HOLD else trial.top[1]):
         if trial.top[1] < P.BEGUN_KPA and not trial.ratings and trial.entry is None:  # only a shift at rest, not a trial
             return state._replace(phase=READY, trial=trial._replace(began_us=None, judged=None, top=(0, 0.0), peak_kpa=0.0), cue="")
         return _come_off(state._replace(trial=trial._replace(own_end=True)), said)
     longest_s = {RAMPING: P.PRACTICE_MAX_S if trial.kind == PRACTICE else P.RAMP_MAX_S, APPROACH: P.HOLD_APPROACH_MAX_S}
     if loaded_s > longest_s.get(state.phase, P.RAMP_MAX_S) or load_left_s(state) < P.COME_OFF_S:
         return _come_off(state, said)
-    if state.phase == APPROACH and abs(r.smooth_kpa - trial.level_kpa) <= P.HOLD_BAND * trial.level_kpa:
+    if state.phase == APPROACH and _found(state, trial, r):
         state = state._replace(phase=HOLDING, trial=trial._replace(held_us=t_us, peak_kpa=kpa))
         said.append(Prompt(t_us, "move_now" if trial.moving else "stay_now", {}))
     if state.phase == HOLDING:
@@ -229,18 +230,27 @@ def _under_load(state: State, r: Reading, kpa: float, said: list[Prompt]) -> Sta
     return _say_cue(state, r, said) if state.phase != OFF else state
 
 
+def _found(state: State, trial: Trial, r: Reading) -> bool:
+    """Whether the level of a hold has been reached, and is not just being crossed."""
+    band_kpa = P.HOLD_BAND * trial.level_kpa
+    return abs(r.smooth_kpa - trial.level_kpa) <= band_kpa and abs(state.past.slope(state.t_us, CROSSED_S)) * CROSSED_S <= 2 * band_kpa
+
+
+CROSSED_S = 0.5  # at this speed the band would be left again within it [judged]
+
+
 def _ask(state: State, said: list[Prompt]) -> State:
     trial = state.trial
     assert trial is not None and trial.held_us is not None
     held_s = (state.t_us - trial.held_us) / 1e6
-    if trial.asked_times >= len(P.HOLD_ASKED_S) or held_s < P.HOLD_ASKED_S[trial.asked_times]:
+    if trial.asked_times >= trial.asks or held_s < P.HOLD_ASKED_S[trial.asked_times]:
         return state
     trial = settle(trial, state.t_us, now=True)
     kpa = trial.peak_kpa if trial.moving else state.past.mean(state.t_us, P.HOLD_MEAN_S)
     trial = trial._replace(asked=Asked(state.t_us, kpa, held_s), asked_times=trial.asked_times + 1, peak_kpa=0.0, score=None)
     said.append(Prompt(state.t_us, "rate_now", {}))
     state = state._replace(trial=trial, score=0)
-    return _come_off(state, said) if trial.asked_times == len(P.HOLD_ASKED_S) else state
+    return _come_off(state, said) if trial.asked_times == trial.asks else state
 
 
 def _say_cue(state: State, r: Reading, said: list[Prompt]) -> State:
@@ -310,7 +320,10 @@ def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     if trial.began_us is None:
         return state
     if trial.kind == HOLD:
-        return state._replace(holds=(*state.holds, trial.ratings)) if trial.ratings else state
+        state = state._replace(tried=state.tried + 1)
+        if not trial.ratings:
+            return state
+        return state._replace(holds=(*state.holds, trial.ratings), moved=state.moved or trial.moving)
     first = next((r for r in trial.ratings if r.score > state.start_score), None)
     painless = trial.top[1] if first is None else first.kpa - first.rate_kpa_s * PRESS_LATE_S
     state = state._replace(painless_kpa=max(0.0, painless if state.painless_kpa is None else min(painless, state.painless_kpa)))
@@ -361,7 +374,8 @@ def _start_over(state: State, why: str, said: list[Prompt]) -> State:
     """The ball lies elsewhere, or too long has passed: earlier ramps are about something else. The load counted stays counted."""
     if state.ramps or state.trial is not None and state.trial.began_us is not None:
         said.append(Prompt(state.t_us, "start_over", {"why": why}))
-    fresh = state._replace(ramps=(), holds=(), shares=None, painless_kpa=None, felt_kpa=0.0, without_pain=0, trial=None, cue="")
+    fresh = state._replace(ramps=(), holds=(), tried=0, moved=False, share=0.0, painless_kpa=None, felt_kpa=0.0, without_pain=0)
+    fresh = fresh._replace(trial=None, cue="")
     if state.phase in (RAMPING, APPROACH, HOLDING):
         return _come_off(fresh, said)
     return fresh._replace(phase=OFF, rest_us=None, rest_from_us=state.t_us) if state.phase == READY else fresh

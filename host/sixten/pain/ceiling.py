@@ -13,16 +13,16 @@ from math import floor, isfinite
 
 import numpy as np
 
-from sixten.pain.model import HOLD, POPULATION, RAMP, Prior, Rating, posterior
+from sixten.pain.model import HOLD, POPULATION, RAMP, Prior, Rating, population, posterior
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 
 RISK = 0.05  # of the true pressure lying below the ceiling
-RAMPS_NEEDED = 3
-RATINGS_NEEDED = 6  # without history: three presses in three ramps fix a curve with three unknowns and leave nothing to check it by
+RAMPS_NEEDED = 3  # without history; of two nobody can say which one is wrong
+RATINGS_NEEDED = 5  # without history: three presses in three ramps fix a curve with three unknowns and leave nothing to check it by
 EARLIER_NEEDED = 5  # valid calibrations after which one ramp is enough
 RAMP_SPREAD = 0.20  # CV of the pressures at one score; above it, a fourth ramp
 RISES = 0.35  # rank correlation (gamma) of score and pressure below which there is no slope; 1 in 200 honest people lies below
-NARROW, NARROW_RISES = 2, 0.9  # scores that span no more than this could be one score, given with noise, unless they rise strictly
+NARROW = 2  # scores that span no more than this could be one score, given with noise, unless they rise in each ramp
 MAX_KPA = 406.0  # the highest end of any of the sensors; more is not a pressure
 RATINGS_KEPT = 200  # the last ones: a visit gives about 25, and the work grows with them
 
@@ -71,7 +71,8 @@ def fit_ceiling(
         return NotCalibrated(reasons)
     kept = ratings[-RATINGS_KEPT:]
     fitted = posterior(kept, prior)
-    alone = fitted if prior == POPULATION else posterior(kept, POPULATION)  # so that a later prior counts no day twice
+    base = population(prior.hurts)
+    alone = fitted if prior == base else posterior(kept, base)  # so that a later prior counts no day twice
     highest = max(r.kpa for r in ratings)
     line, low, median, high = fitted.p6_quantiles((risk, 0.05, 0.5, 0.95), hold_s)
     kpa, limited_by = min((line, POSTERIOR), (highest, HIGHEST_FELT), (device_limit_kpa, DEVICE))
@@ -151,24 +152,47 @@ def ramp_spread(ratings: Sequence[Rating]) -> float:
 
 RAMPS_COMPARED = 8  # the last ones; a visit has four
 SCORE_COMPARED = 3  # the first presses scatter by more than the ramps do
-NEARLY = 0.8
+NEARLY = 0.8  # of the highest load of all: as far as that without pain, and a ramp says where pain is not
 
 
 def _slope(ratings: Sequence[Rating]) -> list[str]:
-    """Pairs of ratings in which more pressure was rated higher, less those in which it was rated lower, as a share of all pairs that
-    differ in both (Goodman and Kruskal's gamma)."""
-    kpa = np.array([r.kpa for r in ratings[-RATINGS_KEPT:]])
-    score = np.array([float(r.score) for r in ratings[-RATINGS_KEPT:]])
-    agree = np.sign(kpa[:, None] - kpa) * np.sign(score[:, None] - score)
-    pairs = float(np.abs(agree).sum())
-    if not pairs:
+    """What is wrong if ratings do not rise with the pressure: neither over all of them, nor over ramps and holds apart, because pain is
+    late in a ramp."""
+    kept = list(ratings[-RATINGS_KEPT:])
+    together = _gamma([kept])
+    if together is None:
         return ["All your ratings are the same, or all at one pressure: do another ramp and press each time it has become one more."]
-    gamma = float(agree.sum()) / pairs
+    apart = _gamma([[r for r in kept if r.kind == kind] for kind in (RAMP, HOLD)])
+    gamma = together if apart is None else max(together, apart)
     if gamma < -RISES:
         return ["Your ratings fall as the pressure rises: rate how much it hurts, 0 for no pain, and start over."]
-    if gamma < (NARROW_RISES if np.ptp(score) <= NARROW else RISES):
+    scores = [r.score for r in ratings]
+    if gamma < RISES or max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings):
         return ["Your ratings do not rise with the pressure: rate each time it has become one more, and start over."]
     return []
+
+
+def _gamma(groups: Sequence[Sequence[Rating]]) -> float | None:
+    """Pairs of one group in which more pressure was rated higher, less those in which it was rated lower, as a share of all pairs that
+    differ in both (Goodman and Kruskal's gamma); None if there is no such pair."""
+    agree = 0.0
+    pairs = 0.0
+    for some in groups:
+        kpa, score = np.array([r.kpa for r in some]), np.array([float(r.score) for r in some])
+        sign = np.sign(kpa[:, None] - kpa) * np.sign(score[:, None] - score)
+        agree, pairs = agree + float(sign.sum()), pairs + float(np.abs(sign).sum())
+    return agree / pairs if pairs else None
+
+
+def _rise_in_each(ratings: Sequence[Rating]) -> bool:
+    """Whether at least three ramps have two presses or more, and each press of each ramp is above the one before."""
+    by_trial: dict[int, list[Rating]] = {}
+    for r in ratings:
+        if r.kind == RAMP:
+            by_trial.setdefault(r.trial, []).append(r)
+    longer = [some for some in by_trial.values() if len(some) > 1]
+    rise = all(a.score < b.score and a.kpa < b.kpa for some in longer for a, b in zip(some, some[1:], strict=False))
+    return rise and len(longer) >= RAMPS_NEEDED
 
 
 def _not_a_rating(r: Rating) -> str:

@@ -11,7 +11,6 @@ Shapes: m curves, n ratings; (m, 1) against (n,) gives (m, n).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from scipy import special
 Array = NDArray[np.float64]
 
 RAMP, HOLD = "ramp", "hold"
-CEILING_PAIN = 6.0
+CEILING_PAIN = 6.0  # of 10: what the practice must not pass
 
 
 class Rating(NamedTuple):
@@ -41,29 +40,29 @@ class Rating(NamedTuple):
 
 # What is not known about a person, in this order (pain/model.py says what each is).
 LN_P6, LN_K, G, LN_LAG, LN_DELAY, BIAS, CRITERION, DRIFT = range(8)
-UNKNOWNS = 8
+UNKNOWNS = 8  # as many as are named above
 
 
-# How people feel and rate. Sources, and which of these are judged or tuned on simulated people: docs/how-it-decides-ceiling.md.
-DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: pain at 6 builds up, at 2 it fades
-DRIFT_NONE_AT = 4.0
-# A person's own drift on top of that is expected to be higher where pain comes early: from 0 to SENSITISED points a minute as p6 falls past
-# SENSITISED_KPA. More than the shares of the sensitised would say, because an error there is on the unsafe side [tuned].
-SENSITISED, SENSITISED_KPA, SENSITISED_STEEP = 2.0, 26.0, 3.0
-HABITUATION = (
-    0.015  # of ln p6 with each ramp; a little less than expected, because who does not habituate would get too high a line [judged]
-)
-HABITUATION_SD = 0.03
-NOISE = 0.60  # of a rating, points: 0.5 of its own; the rest is an uneven delay and breathing
-LAPSE, LAPSE_SD = 0.06, 1.4  # share of ratings that are off by more, and by how much, points
-STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa
-TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))  # SD of ln p6 from trial to trial, with the share of people
+# How people feel and rate. [judged]: no measurement; [tuned]: on simulated people. Sources: docs/how-it-decides-ceiling.md.
+DRIFT_SLOPE = 0.3  # points a minute for each point of pain above 4: at 6 it builds up, at 2 it fades [heat: Weissman-Fogel; size judged]
+DRIFT_NONE_AT = 4.0  # pain that neither builds up nor fades [the same]
+# Of ln p6 with each ramp; expected is 0.02, but whoever does not habituate would get too high a line [judged, then tuned].
+HABITUATION = 0.012
+HABITUATION_SD = 0.03  # how much that differs from ramp to ramp [judged from repeated trials, Naugle 2021]
+NOISE = 0.60  # of a rating, points: 0.52 for one pressure rated again [computed, Naugle 2021]; the rest is uneven delay and breathing
+LAPSE = 0.06  # share of ratings that are off by more than noise: a few in a hundred [judged]
+LAPSE_SD = 1.4  # points, by how much such a rating is off [judged]
+STRAY = 5e-4  # presses for each kPa that have nothing to do with the pain: 2 in 100 over 40 kPa [judged]
+# SD of ln p6 from trial to trial, with the share of people: 0.12 within a session [computed, Naugle 2021], and not the same in everybody.
+TRIAL_SPREADS = ((0.10, 0.3), (0.13, 0.4), (0.17, 0.3))
 NOMINAL_SPREAD = 0.14  # one SD in place of them, where one must do
-HOLD_SD, HOLD_OVER_READ = 0.06, 0.02  # of ln p, more in a hold than in a ramp: the moving one is given by its peak
-APPROACH_KPA_S = 3.0  # how fast people get onto a hold
+HOLD_SD = 0.04  # of ln p, more in a hold than in a ramp: breathing, and the moving one is given by its peak [tuned]
+HOLD_OVER_READ = 0.02  # of ln p: the same peak lies above what is felt most of the time [tuned]
+APPROACH_KPA_S = 3.0  # how fast people get onto a hold; it sets how much of the lag is over when the clock starts [judged]
 COARSE = (0, 5, 10)  # ratings of nothing else come from somebody who uses no other numbers
-LEAST_RATE, MOST_RATE = 0.05, 20.0  # kPa/s; a ramp rated without rising is all but held
-HELD_MOST_S = 600.0
+LEAST_RATE = 0.05  # kPa/s; a ramp rated without rising is all but held
+MOST_RATE = 20.0  # kPa/s; faster presses are those of somebody who fell on the ball
+HELD_MOST_S = 600.0  # longer holds are not what the drift was ever measured for
 HABITUATION_RAMPS = 4  # as many ramps as a visit has; more do not go on adding
 FARTHEST = 3.0  # of ln p6, how far a trial may lie off: a factor of 20, so that no exponential overflows
 
@@ -159,7 +158,7 @@ class Curve(NamedTuple):
             np.exp(t[:, LN_DELAY]),
             t[:, BIAS],
             t[:, CRITERION],
-            t[:, DRIFT] + SENSITISED * special.expit(SENSITISED_STEEP * (log(SENSITISED_KPA) - t[:, LN_P6])),
+            t[:, DRIFT],
         )
 
 

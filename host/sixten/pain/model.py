@@ -15,6 +15,7 @@ from math import exp, isfinite, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from sixten.pain import curve as C
@@ -33,6 +34,7 @@ __all__ = [
     "Posterior",
     "Prior",
     "Rating",
+    "population",
     "posterior",
     "prior_after",
 ]
@@ -40,7 +42,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Prior:
-    """Independent normals of the unknowns. mean, sd: each in their order. earlier: valid calibrations behind it.
+    """Independent normals of the unknowns. mean, sd: each in their order. earlier: valid calibrations behind it. hurts: what the person
+    said when asked whether this hip hurts on most days; None = not asked, or not sure.
 
     The unknowns: ln p6 (kPa), ln(p6/p0 - 1), the exponent, ln lag (s), ln button delay (s), the share of the pain that a ramp's rating
     shows, how much before the whole number a press comes, drift (points a minute on top of 0.3 (pain - 4)).
@@ -49,6 +52,7 @@ class Prior:
     mean: tuple[float, ...]
     sd: tuple[float, ...]
     earlier: int = 0
+    hurts: bool | None = None
 
     def __post_init__(self) -> None:
         numbers = (*self.mean, *self.sd)
@@ -56,12 +60,27 @@ class Prior:
             raise ValueError(f"a prior is {UNKNOWNS} finite means and as many spreads above 0")
 
 
+# A hip that hurts feels 6 at 0.6 of the pressure, and in many the pain goes on climbing by 1.5 points a minute. Ten seconds of hold do not
+# show who climbs, so it is asked; whoever is not sure is taken to be rather one of them, because an error there is on the unsafe side.
+LN_P6_HURTS = log(0.6 * 38.0)  # painful hips: 0.6 of the pressure [judged from local thresholds 1.5 SD lower]
+DRIFT_HEALTHY = 0.3  # points a minute, of whoever says it does not hurt; not 0, for those who answer wrongly [tuned]
+DRIFT_UNKNOWN = 1.0  # of whoever is not sure [tuned]
+DRIFT_HURTS = 1.4  # of whoever says it hurts: 1.5 in those who are sensitised [judged], and a little less for the others
+
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
 POPULATION = Prior(
-    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, 0.0),
+    mean=(log(38.0), log(0.52), 1.1, log(3.0), log(0.8), 0.90, 0.40, DRIFT_UNKNOWN),
     sd=(0.9, 0.45, 0.3, 0.5, 0.3, 0.03, 0.15, 1.0),
 )
+
+
+def population(hurts: bool | None) -> Prior:
+    """The prior of people who gave this answer, before any rating."""
+    if hurts is None:
+        return POPULATION
+    where, drift = (LN_P6_HURTS, DRIFT_HURTS) if hurts else (POPULATION.mean[LN_P6], DRIFT_HEALTHY)
+    return Prior((where, *POPULATION.mean[LN_P6 + 1 : C.DRIFT], drift), POPULATION.sd, hurts=hurts)
 
 
 class Earlier(NamedTuple):
@@ -72,28 +91,29 @@ class Earlier(NamedTuple):
     same_side: bool = True
 
 
-BETWEEN_DAYS = 0.20  # SD by which ln p6 moves from day to day
-REPLACED = 0.25  # SD by which ln p6 moves when the ball is placed anew
-OTHER_SIDE = 0.35  # least SD of ln p6 after calibrations of the other side alone
+BETWEEN_DAYS = 0.20  # SD by which ln p6 moves from day to day: 0.22 for thresholds [computed, Naugle 2021]
+REPLACED = 0.25  # SD by which ln p6 moves when the ball is placed anew, 1-2 cm off the tender point [judged]
+OTHER_SIDE = 0.35  # least SD of ln p6 after calibrations of the other side alone [judged]
 TRAIT_LEAST = 0.7  # of the population's spread: habits change, and the normals that are added up are not quite normal [tuned]
 EARLIER_KEPT = 20  # the latest ones; more narrow the prior by less than a hundredth
 
 
-def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> Prior:
-    """The prior for another day's calibration of this side, after ``earlier`` ones, oldest first.
+def prior_after(earlier: Sequence[Earlier], hurts: bool | None = None) -> Prior:
+    """The prior for another day's calibration of this side, after ``earlier`` ones, oldest first. hurts: today's answer.
 
     ln p6: each earlier day is the person's usual value plus that day's shift, that placement and its own uncertainty; today adds a
     shift and a placement. The other unknowns are the person's own, and what each day added to the population's knowledge adds up.
     """
+    base = population(hurts)
     same = [e for e in earlier if e.same_side][-EARLIER_KEPT:]
     used = same or list(earlier)[-EARLIER_KEPT:]
     if not used:
-        return population
+        return base
     today = BETWEEN_DAYS**2 + REPLACED**2
-    mean, sd = list(population.mean), list(population.sd)
+    mean, sd = list(base.mean), list(base.sd)
     # ln p6: normal with a known spread; the population stands for one vague calibration.
-    precision = 1 / population.sd[LN_P6] ** 2
-    total = precision * population.mean[LN_P6]
+    precision = 1 / base.sd[LN_P6] ** 2
+    total = precision * base.mean[LN_P6]
     for e in used:
         w = 1 / (today + e.sd[LN_P6] ** 2)
         precision, total = precision + w, total + w * e.mean[LN_P6]
@@ -101,14 +121,14 @@ def prior_after(earlier: Sequence[Earlier], population: Prior = POPULATION) -> P
     if not same:
         sd[LN_P6] = max(sd[LN_P6], sqrt(OTHER_SIDE**2 + today))
     for i in range(LN_K, UNKNOWNS):
-        known = 1 / population.sd[i] ** 2
-        precision, total = known, known * population.mean[i]
+        known = 1 / base.sd[i] ** 2
+        precision, total = known, known * base.mean[i]
         for e in used:
             learned = 1 / e.sd[i] ** 2
             if learned > known:
-                precision, total = precision + learned - known, total + learned * e.mean[i] - known * population.mean[i]
-        mean[i], sd[i] = total / precision, max(sqrt(1 / precision), TRAIT_LEAST * population.sd[i])
-    return Prior(tuple(mean), tuple(sd), earlier=len(same))
+                precision, total = precision + learned - known, total + learned * e.mean[i] - known * base.mean[i]
+        mean[i], sd[i] = total / precision, max(sqrt(1 / precision), TRAIT_LEAST * base.sd[i])
+    return Prior(tuple(mean), tuple(sd), earlier=len(same), hurts=hurts)
 
 
 DRAWS = 512  # their own error moves the ceiling by 1.5 % (root mean square), the person's by 9 %
@@ -213,17 +233,17 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     step = normal * np.sqrt(TAIL / chi2)[:, None]
     log_q = -(TAIL + UNKNOWNS) / 2 * np.log1p(np.square(step).sum(axis=1) / TAIL)
     middle, spread = mode[:UNKNOWNS], covariance
+    width, blocks = nominal / np.sqrt(np.diag(p_trials)), [_Nodes.of(block) for block in data.blocks]
     parts = [slice(i, i + CHUNK) for i in range(0, DRAWS, CHUNK)]
     for _ in range(ROUNDS):
         z = middle + step @ np.linalg.cholesky(spread).T
         curve = Curve.of(mean + sd * z)
         centre = data.usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
         by_spread = np.zeros((len(C.TRIAL_SPREADS), DRAWS))
-        for block in data.blocks:
-            evaluations += DRAWS * len(block.kpa) * len(NODES[block.kind])
-            width = nominal / np.sqrt(np.diag(p_trials))
+        for at in blocks:
+            evaluations += DRAWS * len(at.node)
             for part in parts:
-                by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), block, data, centre[part], width)
+                by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), at, data, centre[part], width)
         top = by_spread.max(axis=0)
         log_w = top + np.log(np.array([w for _, w in C.TRIAL_SPREADS]) @ np.exp(by_spread - top)) - 0.5 * np.square(z).sum(axis=1) - log_q
         w = np.exp(log_w - log_w.max())
@@ -236,20 +256,32 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
     return Posterior(mean + sd * z, w, np.exp(C.HABITUATION_SD * after), evaluations)
 
 
-def _trials_summed(curve: Curve, block: Block, data: Data, centre: Array, width: Array) -> Array:
-    """Log likelihood of the block's ratings with the places of its trials summed out, for each trial spread; shape (spreads, m).
+class _Nodes(NamedTuple):
+    """The ratings of a block, each at every node that its trial's place is summed over: trial by trial, in each node by node."""
+
+    wide: Block
+    node: Array  # (columns,)
+    trials: NDArray[np.int64]
+    starts: NDArray[np.int64]  # where a trial and node begins
+
+    @classmethod
+    def of(cls, block: Block) -> _Nodes:
+        nodes = NODES[block.kind]
+        trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
+        order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
+        node = np.concatenate([np.repeat(nodes, n) for n in count])
+        starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
+        return cls(Block(block.kind, *(column[order] for column in block[1:])), node, trials, starts)
+
+
+def _trials_summed(curve: Curve, at: _Nodes, data: Data, centre: Array, width: Array) -> Array:
+    """Log likelihood of the ratings with the places of their trials summed out, for each trial spread; shape (spreads, m).
 
     ``centre`` (m, trials), ``width`` (trials,): where to sum.
     """
-    nodes = NODES[block.kind]
-    trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
-    # Columns: trial by trial, in each node by node, in each rating by rating.
-    order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
-    node = np.concatenate([np.repeat(nodes, n) for n in count])
-    wide = Block(block.kind, *(column[order] for column in block[1:]))
-    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * node, wide, data.coarse)[0]
-    starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
-    logs = np.add.reduceat(logs, starts, axis=1).reshape(len(logs), len(trials), len(nodes))
+    wide, trials, nodes = at.wide, at.trials, NODES[at.wide.kind]
+    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * at.node, wide, data.coarse)[0]
+    logs = np.add.reduceat(logs, at.starts, axis=1).reshape(len(logs), len(trials), len(nodes))
     off = np.square(centre[:, trials, None] + width[trials, None] * nodes - data.usual[trials, None])
     found = []
     for spread, _ in C.TRIAL_SPREADS:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sixten.pain import limits as P
 from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
-from sixten.pain.model import LN_P6, POPULATION, Prior, Rating, posterior
+from sixten.pain.model import LN_P6, Prior, Rating, population, posterior
 from sixten.pain.procedure import DONE, READY, Outcome, Prompt, State, Values
 from sixten.pain.trials import HOLD, PRACTICE, RAMP, Trial
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
@@ -47,7 +47,8 @@ def prior_of(state: State) -> Prior:
     if not state.differs:
         return prior
     mean, sd = (list(values) for values in (prior.mean, prior.sd))
-    mean[LN_P6], sd[LN_P6] = POPULATION.mean[LN_P6], POPULATION.sd[LN_P6]
+    base = population(prior.hurts)
+    mean[LN_P6], sd[LN_P6] = base.mean[LN_P6], base.sd[LN_P6]
     return replace(prior, mean=tuple(mean), sd=tuple(sd))
 
 
@@ -62,30 +63,47 @@ MIN_TRIAL_S = 8.0  # a trial that would have to end sooner teaches nothing [judg
 
 
 def _next_hold(state: State, said: list[Prompt]) -> State:
-    """The first hold by lot, so that nobody can expect it; then, of those left, the one nearest to where a rating teaches most."""
-    shares = state.shares
-    if shares is None:
-        shuffled = list(P.HOLD_SHARES)
-        random.Random(state.plan.seed).shuffle(shuffled)
-        shares = tuple(shuffled)
-    if _ramps(state) == 1 or not shares:
+    """The first hold by lot, so that nobody can expect it; then where a rating teaches most, but never the same level twice running.
+
+    Where the load left is short of two holds, the lightest, at which most people feel nothing, is left out.
+    """
+    if _ramps(state) == 1 or state.tried >= P.HOLDS_MAX:
         return finish(state, "", said)
     sofar = posterior(_ratings(state), prior_of(state))
     line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
     if line >= P.KNOWN_SHARE * middle and len(_ratings(state)) >= RATINGS_NEEDED:
         return finish(state._replace(short="known"), "", said)
-    highest = min(state.felt_kpa, DEVICE_LIMIT_KPA)
-    share = shares[0]
-    if len(shares) < len(P.HOLD_SHARES):
-        best_kpa = sofar.next_hold_kpa(min(highest, max(shares) * middle), state.plan.hold_s)
-        share = min(shares, key=lambda s: abs(s * middle - best_kpa))
+    highest, left_s = min(state.felt_kpa, DEVICE_LIMIT_KPA), load_left_s(state)
+    lightest_kpa = P.RESTING_KPA / (1 - P.HOLD_BAND)
+
+    def fits(share: float, times: int = 1) -> bool:
+        return share * middle >= lightest_kpa and times * _hold_s(min(share * middle, highest), 1) <= left_s
+
+    possible = [s for s in P.HOLD_SHARES if fits(s)]
+    if not possible:
+        return finish(state._replace(short="load" if len(state.holds) < len(P.HOLD_SHARES) else ""), "", said)
+    if state.tried:
+        best_kpa = sofar.next_hold_kpa(min(highest, max(possible) * middle), state.plan.hold_s)
+        others = [s for s in possible if s != state.share] or possible
+        share = min(others, key=lambda s: abs(s * middle - best_kpa))
+    else:
+        share = random.Random(state.plan.seed).choice(possible if fits(max(possible), 2) else possible[-2:])
     level_kpa = min(share * middle, highest)
-    left = tuple(s for s in shares if s != share)
-    state = state._replace(shares=left)
-    needs_s = level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[0] + P.COME_OFF_S  # even one answer is worth it
-    if level_kpa < P.RESTING_KPA / (1 - P.HOLD_BAND) or load_left_s(state) < needs_s:
-        return _next_hold(state._replace(short="load"), said)
-    return _ready(state, Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=not left), "hold", said)
+    last = left_s < 2 * _hold_s(level_kpa, 1)
+    asks = len(P.HOLD_ASKED_S)
+    if state.tried >= ASKED_TWICE or _hold_s(level_kpa, asks) + _hold_s(level_kpa, 1) > left_s:
+        asks = 1  # one answer each in two holds says more than two in one
+    moving = not state.moved and (last or state.tried >= 2)
+    trial = Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=moving, asks=asks)
+    return _ready(state._replace(share=share), trial, "hold", said)
+
+
+ASKED_TWICE = 3  # as many holds have two questions: the second says how pain builds up [judged]
+
+
+def _hold_s(level_kpa: float, asks: int) -> float:
+    """Load that a hold with so many questions takes."""
+    return level_kpa / HOLD_RISE_KPA_S + P.HOLD_ASKED_S[asks - 1] + P.COME_OFF_S
 
 
 HOLD_RISE_KPA_S = 6.0  # how fast people get on to a hold by "more" and "less", for planning the load [judged]

@@ -50,6 +50,7 @@ class Traits:
     give_kpa: float
     ripple_share: float
     cycle_s: float
+    hurts: bool = False  # what they say when asked whether this hip hurts on most days
 
     def pain(self, kpa: float) -> float:
         """Rating of a brief press at ``kpa``, 0..10, without noise."""
@@ -109,6 +110,7 @@ def usual(seed: int, kind: str = "mixed") -> Traits:
         give_kpa=120.0 * math.exp(lot.gauss(0.0, 0.15)),
         ripple_share=lot.uniform(0.05, 0.15),
         cycle_s=lot.uniform(6.0, 8.0),
+        hurts=hurts,
     )
     return replace(traits, p0_kpa=500.0, p6_kpa=900.0) if kind == "no-pain" else traits
 
@@ -119,6 +121,7 @@ LEAVES_KPA_S = 60.0
 TAP_S = 0.22  # between presses when counting
 SEEK_KPA_S = 7.0
 GET_ON_KPA_S = 8.0
+EASES_SHARE_S = 0.15  # of the load in a second, a little more or less around a level: the hand's steps grow with the force
 CORRECTS_KPA_S = 0.5  # while moving
 BELIEVES_AGAIN_S = 1.2  # a cue is acted on once in this long
 
@@ -136,6 +139,7 @@ class Person:
         self._from_s = 0.0  # when the aim begins
         self._speed = traits.speed_kpa_s
         self._cue, self._cue_s, self._acted_s = "", 0.0, 0.0
+        self._seek, self._near = SEEK_KPA_S, False  # in a hold: how fast towards it, and whether it has been found
         self._steady = 0.0  # the pressure kept in a hold
         self._moving_s: float | None = None
         self._trial = 1.0  # this trial's own factor on the pressure that hurts
@@ -172,6 +176,7 @@ class Person:
         lot, traits = self._lot, self.traits
         self._aim, self._from_s = aim, self._t_s + GET_READY_S
         self._speed = traits.speed_kpa_s * math.exp(lot.gauss(0.0, 0.1)) if aim == "ramp" else SEEK_KPA_S
+        self._seek, self._near = SEEK_KPA_S, False
         self._trial = math.exp(lot.gauss(0.0, traits.trial_sd) + self._habit)
         if aim == "ramp":
             self._habit += lot.gauss(0.02, 0.03)
@@ -225,11 +230,15 @@ class Person:
         if t - self._cue_s < REACTION_S:
             return
         if self._aim == "hold":
-            moved = {"": SEEK_KPA_S, "more": SEEK_KPA_S, "less": -SEEK_KPA_S / 2, "slower": SEEK_KPA_S / 2}.get(self._cue, 0.0)
             if self._moving_s is not None:
                 shift = {"more": CORRECTS_KPA_S, "less": -CORRECTS_KPA_S}.get(self._cue, 0.0)
                 self._steady = max(self._contact, self._steady + shift * dt_s)
-            self._speed = moved
+            if self._cue == "slower" and t - self._acted_s >= BELIEVES_AGAIN_S:
+                self._acted_s, self._seek = t, self._seek / 2
+            if self._cue in ("less", "good"):
+                self._near = True
+            gently = EASES_SHARE_S * self.kpa if self._near else self._seek
+            self._speed = {"less": -EASES_SHARE_S * self.kpa, "good": 0.0}.get(self._cue, min(gently, self._seek))
         elif t - self._acted_s >= BELIEVES_AGAIN_S and self._cue in ("faster", "slower"):
             self._acted_s = t
             if self._cue == "slower" and self._speed > 2.0 * self.traits.speed_kpa_s:

@@ -91,7 +91,9 @@ class State(NamedTuple):
     practised: bool = False
     ramps: tuple[tuple[Rating, ...], ...] = ()  # valid ones of this placement, see REJECTED_MAX and RAMPS_STOP_AT for how many
     holds: tuple[tuple[Rating, ...], ...] = ()
-    shares: tuple[float, ...] | None = None  # holds still to do; None = not shuffled yet
+    tried: int = 0  # holds begun, rated or not
+    moved: bool = False  # one of the holds was a moving one
+    share: float = 0.0  # of what was thought to be 6, at which the last hold was
     rejected: int = 0
     without_pain: int = 0  # ramps in a row with nothing rated
     painless_kpa: float | None = None  # as high as this nothing was felt, in this placement

@@ -48,7 +48,7 @@ class Past(NamedTuple):
         return (p1 - p0) / (t1 - t0) * 1e6
 
 
-PAST_EVERY_US = 100_000
+PAST_EVERY_US = 100_000  # ten points a second: a hand's movement has nothing faster
 PAST_POINTS = 30  # 3 s: the longest look back is HOLD_MEAN_S, behind a press that the cable brought late
 
 
@@ -78,6 +78,7 @@ class Trial(NamedTuple):
     stop_at: int  # at this rating the person comes off
     level_kpa: float  # hold: the pressure aimed at; ramp: below this speed is not judged
     moving: bool = False
+    asks: int = len(P.HOLD_ASKED_S)  # a hold: how often it is rated
     began_us: int | None = None
     judged: tuple[int, float] | None = None  # where the judged stretch of a ramp began
     top: tuple[int, float] = (0, 0.0)  # the highest pressure, and when

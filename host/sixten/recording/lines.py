@@ -202,4 +202,4 @@ def _samples(line: _SamplesLine) -> Samples:
     x = line.x
     if x and not (len(x) % 2 == 0 and 0 <= min(x[::2]) and max(x[::2]) < n):
         raise BadLine("extra numbers")
-    return Samples(line.q, times, (line.f,) * n, raw, tuple(zip(x[::2], x[1::2], strict=True)))
+    return Samples(line.q, times, (line.f,) * n, raw, tuple(zip(x[::2], x[1::2], strict=True)) if x else ())

@@ -176,16 +176,17 @@ class People:
             _write(path, calibration)
         return path
 
-    def earlier(self, person: Person, side: Side) -> list[Earlier]:
-        """What the valid calibrations of both sides said, oldest first: for ``prior_after`` of this side."""
+    def earlier(self, person: Person, side: Side, unit: str, ball_id: str | None) -> list[Earlier]:
+        """What the valid calibrations in this ``unit`` said, oldest first: for ``prior_after`` of this side and ball. Those of the other
+        side or of another ball count as such."""
         sides: tuple[Side, Side] = ("left", "right")
         found: list[tuple[datetime, Earlier]] = []
         for s in sides:
             for c in self.calibrations(person, s):
                 mean, sd = c.numbers.get("mean", ()), c.numbers.get("sd", ())
                 fits = len(mean) == len(sd) == UNKNOWNS  # a calibration of an older model says nothing to this one
-                if c.ceiling_kpa is not None and not c.lowered and fits:
-                    found.append((c.made_utc, Earlier(tuple(mean), tuple(sd), s == side)))
+                if c.ceiling_kpa is not None and not c.lowered and fits and c.unit == unit:
+                    found.append((c.made_utc, Earlier(tuple(mean), tuple(sd), s == side and c.ball_id == ball_id)))
         return [e for _, e in sorted(found, key=lambda pair: pair[0])]
 
     def todays_ceiling(
