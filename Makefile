@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-ceiling bench-library figures words voice bench-sound clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-recording bench-ceiling bench-library figures words voice bench-sound clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -76,6 +76,9 @@ figures: $(VENV)/.bench
 
 bench-accuracy: $(VENV)/.test
 	$(BIN)/python tests/bench/accuracy.py
+
+bench-recording: $(VENV)/.bench ballsim
+	PYTHONPATH=tests $(BIN)/python -m bench.recording
 
 screenshots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/bench/screenshots.py

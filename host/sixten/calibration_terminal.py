@@ -15,8 +15,9 @@ from sixten.calibration_words import CUES, say
 from sixten.keys import press_calibration
 from sixten.language import fill, tr
 from sixten.terminal import FRAMES_PER_S, keyboard, ring
+from sixten.view import replay_label
 from sixten.watch import Watch
-from sixten.words import CONNECTION, NOT_RECORDING
+from sixten.words import CONNECTION, HELP_REPLAY, NOT_RECORDING
 
 if TYPE_CHECKING:
     from sixten.pain.procedure import State
@@ -45,7 +46,7 @@ def run(watch: Watch, who: str) -> None:
         watch.start()
         while watch.running:
             for key in keys(1 / FRAMES_PER_S):
-                if key == "q" or _over(watch):
+                if key == "q" or _over(watch) and not _replayed(watch):
                     watch.close()
                 else:
                     press_calibration(watch, key)
@@ -53,6 +54,10 @@ def run(watch: Watch, who: str) -> None:
                 alarms.clear()
                 ring(console, watch)
             live.update(_frame(watch, who), refresh=True)
+
+
+def _replayed(watch: Watch) -> bool:
+    return watch.job is not None and watch.job.replay is not None
 
 
 def _over(watch: Watch) -> bool:
@@ -84,7 +89,7 @@ def _frame(watch: Watch, who: str) -> Text:
     out.append(" sixten ", "bold reverse")
     job, connection = watch.job, watch.connection
     if job is not None and job.label:
-        out.append(f" {job.label} ", "bold black on yellow")
+        out.append(f" {job.label if job.replay is None else replay_label(job.replay)} ", "bold black on yellow")
     state = connection.state if connection else "starting"
     out.append(f"  {fill(words.TITLE, {'who': who})}  {tr(CONNECTION.get(state, state))}", "dim")
     out.append(f"  {watch.sound.state if watch.sound is not None else ''}\n\n", "yellow")
@@ -101,7 +106,8 @@ def _frame(watch: Watch, who: str) -> Text:
         out.append(f"\n  {sentence}", "bold" if i == len(sentences[-2:]) - 1 else "dim")
     if job.recorder is not None and job.recorder.failure:
         out.append(f"\n\n  {fill(NOT_RECORDING, {'reason': job.recorder.failure})}", "yellow")
-    return out.append(f"\n\n  {tr(words.ANY_KEY if now.outcome is not None else words.HELP)}", "dim")
+    keys = HELP_REPLAY if job.replay is not None else words.ANY_KEY if now.outcome is not None else words.HELP
+    return out.append(f"\n\n  {tr(keys)}", "dim")
 
 
 def big(text: str) -> list[str]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sixten.watch import Watch
+
+if TYPE_CHECKING:
+    from sixten.recording.replay import ReplaySource
 
 STOPS = {" ", "\r", "\n", "\x1b", "\x7f", "\b"}  # Space, Enter, Esc, Backspace: everything large, and no digit
 LEAN = 0.02  # of the line, for each press of an arrow on the virtual ball
+SEEK_S = 5.0  # of a replay, for each press
 MORE = {"up", "+", "=", "pagedown"}  # presenter remotes send page keys
+SOUNDS = {"m", "[", "]"}
 LESS = {"down", "-", "pageup"}
 
 
 def press_calibration(watch: Watch, key: str) -> None:
     """Do what ``key`` means in a calibration. Other keys do nothing."""
-    if key in MORE:
+    if watch.job is not None and watch.job.replay is not None:
+        press(watch, key)
+    elif key in MORE:
         watch.mark("more")
     elif key in LESS:
         watch.mark("less")
@@ -25,8 +34,10 @@ def press_calibration(watch: Watch, key: str) -> None:
 
 
 def press(watch: Watch, key: str) -> None:
-    """Do what ``key`` (a character, or ``up`` or ``down``) means. Other keys do nothing."""
-    if key in STOPS:
+    """Do what ``key`` (a character, or ``up``, ``down``, ``left`` or ``right``) means. Other keys do nothing."""
+    if watch.job is not None and watch.job.replay is not None:
+        _press_replay(watch, watch.job.replay, key)
+    elif key in STOPS:
         watch.mark("stop")
     elif key == "s":
         watch.mark("symptom")
@@ -40,11 +51,31 @@ def press(watch: Watch, key: str) -> None:
         watch.mark("rate", int(key))
     elif key == "t":
         watch.mark("rate", 10)
-    elif key == "m" and watch.sound is not None:
-        watch.sound.mute()
-    elif key in ("[", "]") and watch.sound is not None:
-        watch.sound.louder(1 if key == "]" else -1)
+    elif key in SOUNDS:
+        _press_sound(watch, key)
     elif key in ("up", "down") and watch.job is not None:
         lean = getattr(watch.job.source, "lean", None)  # only the virtual ball can be leaned on
         if lean is not None:
             lean(LEAN if key == "up" else -LEAN)
+
+
+def _press_replay(watch: Watch, replay: ReplaySource, key: str) -> None:
+    if key == " ":
+        replay.pause()
+    elif key == ".":
+        replay.step()
+    elif key in ("left", "right"):
+        replay.seek(SEEK_S if key == "right" else -SEEK_S)
+    elif key in ("up", "down"):
+        replay.quicken(2.0 if key == "up" else 0.5)
+    elif key in SOUNDS:
+        _press_sound(watch, key)
+
+
+def _press_sound(watch: Watch, key: str) -> None:
+    if watch.sound is None:
+        return
+    if key == "m":
+        watch.sound.mute()
+    else:
+        watch.sound.louder(1 if key == "]" else -1)

@@ -112,8 +112,8 @@ def _bar(share: float, line: float | None, style: str) -> Text:
 
 
 SPECIAL_KEYS = (
-    ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1b[C", "right"), ("\x1b[D", "left"), ("\x1bOA", "up"), ("\x1bOB", "down"),
-    ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
+    ("\x1b[A", "up"), ("\x1b[B", "down"), ("\x1bOA", "up"), ("\x1bOB", "down"), ("\x1b[5~", "pageup"), ("\x1b[6~", "pagedown"),
+    ("\x1b[C", "right"), ("\x1b[D", "left"), ("\x1bOC", "right"), ("\x1bOD", "left"),
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def keyboard() -> Iterator:  # type: ignore[type-arg]
 
         fd = sys.stdin.fileno()
         before = termios.tcgetattr(fd)
-    except (ImportError, OSError, ValueError, termios.error):
+    except Exception:  # no termios at all, whose error could then not be named; no file; no terminal: whatever it is, there are no keys
         import time
 
         def none(timeout_s: float) -> list[str]:

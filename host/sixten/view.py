@@ -13,6 +13,7 @@ from sixten.watch import Watch
 from sixten.words import headline, say
 
 if TYPE_CHECKING:
+    from sixten.recording.replay import ReplaySource
     from sixten.session.run import Run
     from sixten.session.values import State
 
@@ -27,8 +28,8 @@ NEWTONS_STEP = 5  # the scale it was calibrated on is no better
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Words are in the person's language. label: VIRTUAL, REPLAY or empty. number: blank unless it can be trusted. newtons: empty outside
-    of a flat-board calibration.
+    """Words are in the person's language. label: VIRTUAL, REPLAY and where it is, or empty. number: blank unless it can be trusted.
+    newtons: empty outside of a flat-board calibration.
 
     share, line_share: 0..1 of the gauge's height. band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
     """
@@ -55,6 +56,13 @@ class View:
     sound: str = ""
 
 
+def replay_label(replay: ReplaySource) -> str:
+    """REPLAY, and where it is, how quick, and whether it stands still."""
+    how = words.PAUSED if replay.paused else words.AT_MOST if replay.speed is None else words.TIMES
+    told = {"at_s": replay.at_s, "length_s": replay.length_s, "how": fill(how, {"times": replay.speed})}
+    return f"REPLAY {fill(words.REPLAYED, told)}"
+
+
 def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Values], str] = say) -> View:
     """The view of ``watch`` now; safe from any thread, since everything it reads is replaced, never changed in place.
 
@@ -62,6 +70,8 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
     """
     job, reading, connection, hello = watch.job, watch.reading, watch.connection, watch.hello
     keys = tr(words.HELP) + (tr(words.HELP_LEAN) if job is not None and job.label == "VIRTUAL" else "")
+    if job is not None and job.replay is not None:
+        keys = tr(words.HELP_REPLAY)
     connection_says = words.CONNECTION.get(connection.state, connection.state) if connection else words.CONNECTION["starting"]
     sound = watch.sound.state if watch.sound is not None else ""
     if job is None:
@@ -109,7 +119,7 @@ def look(watch: Watch, session: State | None = None, words_of: Callable[[str, Va
     band = "work" if plan.own_rating and state.ended and state.loaded_since_us is not None and not state.band else state.band
     line = tr(words.NO_LINE) if ceiling is None else fill(words.LINE, {"kpa": ceiling})
     return View(
-        label=job.label,
+        label=job.label if job.replay is None else replay_label(job.replay),
         connection=tr(connection_says),
         ball=f"{hello.board} {hello.unique_id}" if hello else "",
         number=number,

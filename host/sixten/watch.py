@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the fi
     from sixten.pressure.readings import Reading
     from sixten.recording.balls import Balls
     from sixten.recording.file import Writer
+    from sixten.recording.replay import ReplaySource
     from sixten.session.rules import Notice
     from sixten.session.run import Output, Runs
 
@@ -48,7 +49,7 @@ class Source(Protocol):
 @dataclass
 class Job:
     """What one session needs. events: the source's events, perhaps paced. label: VIRTUAL, REPLAY or empty. side: left, right or empty.
-    no_line: why there is no ceiling, where one was looked for.
+    no_line: why there is no ceiling, where one was looked for. replay: the source, if it is a recording.
 
     balls: where the zero is remembered when the session ends. goes_on: a window that was interrupted does not end it.
     """
@@ -63,6 +64,7 @@ class Job:
     side: str = ""
     no_line: str = ""
     goes_on: bool = False
+    replay: ReplaySource | None = None
 
 
 class Watch:
@@ -112,7 +114,7 @@ class Watch:
 
     def mark(self, kind: str, value: int | None = None) -> None:
         """What the person did just now. Nothing before the session runs, and nothing in a replay."""
-        if self.job is not None and self.job.label != "REPLAY":
+        if self.job is not None and self.job.replay is None:
             self.job.source.mark(kind, value)
 
     def _work(self) -> None:
@@ -131,7 +133,11 @@ class Watch:
         from sixten.session.run import pump
 
         try:
-            pump(job.events, job.recorder, job.run, self._seer(job), None if job.label == "REPLAY" else job.source.ask)
+            pump(job.events, job.recorder, job.run, self._seer(job), None if job.replay is not None else job.source.ask)
+            while job.replay is not None and job.replay.again():
+                job.run = job.replay.recording.run()  # decided anew from the start, because nothing can be decided from the middle
+                self.reading, self.notices = None, deque(maxlen=NOTICES_KEPT)
+                pump(job.events, None, job.run, self._seer(job))
         finally:
             if job.recorder is not None:
                 job.recorder.close(job.run.summary(), keep=job.run.samples > 0)
@@ -142,14 +148,19 @@ class Watch:
     def _seer(self, job: Job) -> Callable[[Event | Output], None]:
         """What looks at everything that is published. A closure, because its imports must not be looked up 600 times a second."""
         from sixten.ball.messages import Connection, Hello
-        from sixten.pressure.readings import Reading
+        from sixten.pressure.readings import Gap, Reading
         from sixten.session.rules import Notice
 
         publish = self._publish
         end_us = None if job.seconds is None else job.seconds * 1e6
+        replay = job.replay
 
         def see(what: Event | Output) -> None:
             kind = type(what)
+            if replay is not None and replay.skipping and isinstance(what, (Reading, Gap, Notice)):  # known, and told to nobody
+                if isinstance(what, Notice):
+                    self.notices.append(what)
+                return
             if kind is Reading:
                 assert isinstance(what, Reading)
                 self.reading = what

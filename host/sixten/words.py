@@ -157,6 +157,10 @@ SILENT, MUTED, VOLUME = "silent", "muted for {left_s:.0f} s", "volume {percent:.
 # The keys.
 HELP = "space stop · s symptom · 0-9 t rate · n new window · z zero · y untouched · m mute · [ ] volume · q quit"
 HELP_LEAN = " · ↑↓ lean"
+HELP_REPLAY = "space pause · ←→ 5 s back or on · . one step · ↑↓ quicker, slower · m mute · [ ] volume · q quit"
+
+# Where a replay is, and how quick.
+REPLAYED, PAUSED, AT_MOST, TIMES = "{at_s:.1f} of {length_s:.1f} s, {how}", "paused", "max", "x{times:g}"
 
 # What a screen reader and the axis say.
 GAUGE, TRACE, AXIS = "gauge", "trace of the last ten seconds", "seconds"

@@ -49,7 +49,7 @@ def test_kept_it_gives_the_fsr_ball_its_unit_and_newtons(home: dict[str, str]) -
     live = run(home, "live", "--virtual", "steady", "--speed", "max", "--json").stdout.splitlines()
     reading = json.loads(live[len(live) // 2])
     assert reading["unit"] == "kPa eq."
-    recordings = sorted(Path(home["HOME"]).rglob("*.ndjson"))
+    recordings = sorted(Path(home["HOME"]).rglob("*.ndjson.gz"))
     assert len(recordings) == 2
     for path in recordings:
         assert "bit for bit" in run(home, "replay", str(path), "--verify").stdout

@@ -17,7 +17,8 @@ from sixten.ball.messages import Samples
 from sixten.pain.ceiling import Ceiling, fit_ceiling
 from sixten.pain.model import POPULATION, Rating
 from sixten.pressure.readings import Reading
-from sixten.recording.library import Corrected, Session
+from sixten.recording.companion import Corrections
+from sixten.recording.library import Session
 from sixten.recording.people import Calibration, Person
 from sixten.recording.replay import Recording, read
 from sixten.report.figures import FELT, figures
@@ -73,7 +74,7 @@ class Page(HTMLParser):
 
 
 def rich_page(recording: Recording) -> str:
-    return session_page(recording, f"Ana {EVIL}", "left", Corrected(remarks=NOTES))
+    return session_page(recording, f"Ana {EVIL}", "left", Corrections(remarks=NOTES))
 
 
 def test_the_figures_are_those_of_the_session(rich: Recording) -> None:
@@ -127,7 +128,7 @@ def test_felt_seconds_need_a_calibration_by_value(rich: Recording, tmp_path: Pat
     assert "at an estimated 2 of 10 or more" in page and "holds no calibration" not in page
     bare = read(session(tmp_path / "a.ndjson", "falls-off"))
     assert figures(bare).felt_s is None
-    page = session_page(bare, "", "", Corrected())
+    page = session_page(bare, "", "", Corrections())
     assert "at an estimated" not in page.replace("No seconds at an estimated", "") and "holds no calibration" in page
 
 
@@ -181,19 +182,19 @@ def test_nothing_is_drawn_where_nothing_was_measured(tmp_path: Path) -> None:
 
 def test_a_calibration_has_its_curve_and_its_ratings(tmp_path: Path) -> None:
     recording = read(calibration(tmp_path / "c.ndjson"))
-    page = Page(session_page(recording, "Ana", "left", Corrected()))
+    page = Page(session_page(recording, "Ana", "left", Corrections()))
     text = " ".join(page.text.split())
     line = figures(recording).summary["ceiling_kpa"]
     assert "Calibration, left side" in text and f"ceiling {line:.1f}" in text and "pressure, rel." in text
     assert sum(t == "circle" for t, _ in page.tags) >= 10
-    detached = session_page(recording, "Ana", "right", Corrected(calibration_detached=True))
+    detached = session_page(recording, "Ana", "right", Corrections(calibration_detached=True))
     assert "which counts for this side no more" in detached
 
 
 def test_a_real_one_says_nothing_of_virtual_and_an_unsure_one_does(rich: Recording) -> None:
     for said, says in ((False, False), (None, True), ("no", True)):
         recording = Recording(rich.path, {**rich.header, "virtual": said}, rich.events[:400], rich.notices)
-        assert ("VIRTUAL" in session_page(recording, "", "", Corrected())) == says
+        assert ("VIRTUAL" in session_page(recording, "", "", Corrections())) == says
 
 
 def test_hostile_notices_do_not_break_the_page(rich: Recording) -> None:
@@ -201,7 +202,9 @@ def test_hostile_notices_do_not_break_the_page(rich: Recording) -> None:
         Notice(0, "rating", {"score": None}), Notice(0, "ended", {"reason": EVIL}), Notice(0, "over", {}), Notice(0, "may_stop", {}),
         Notice(0, "compared", {"what": EVIL, "change": [1], "before": "x", "after": {}}), Notice(1 << 60, "guard_off", {}),
     ]  # fmt: skip
-    page = session_page(Recording(rich.path, {**rich.header, "started_utc": EVIL}, rich.events[:300], odd), "x" * 5000, "left", Corrected())
+    page = session_page(
+        Recording(rich.path, {**rich.header, "started_utc": EVIL}, rich.events[:300], odd), "x" * 5000, "left", Corrections()
+    )
     Page(page)
     assert EVIL not in page and "day unknown" in page and "x" * 100 not in page
 
@@ -266,7 +269,7 @@ def test_it_prints_on_one_sheet_of_a4(rich: Recording, tmp_path: Path) -> None:
     full = [Notice(30_000_000 + i, code, {"reason": "no_guard", "lowered": 0, "score": 5}) for i, code in enumerate(sorted(WARNINGS) * 2)]
     full += [Notice(40_000_000 + i, "symptom", {}) for i in range(20)]
     crowded = Recording(rich.path, rich.header, rich.events, [*full, *rich.notices], damage=["line 1: torn"])
-    notes = Corrected(remarks=("A long remark about what was felt. " * 20,) * 9)
+    notes = Corrections(remarks=("A long remark about what was felt. " * 20,) * 9)
     sessions, calibrations = kept(400)
     two_units = [msgspec.structs.replace(c, unit="rel.") if i > 150 else c for i, c in enumerate(calibrations)]
     pages = {

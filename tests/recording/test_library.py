@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from recorded import END, NOON, header, put
 from sixten.recording import library as library_module
+from sixten.recording.companion import correct
 from sixten.recording.errors import RecordingError
 from sixten.recording.head import Head, head
 from sixten.recording.library import Library, Session
@@ -269,3 +270,16 @@ def test_the_summary_of_a_plain_one_is_its_last_line_only(folder: Path) -> None:
     with path.open("ab") as file:
         file.write(seal({"k": "mark", "t_us": 5, "kind": "stop", "value": None}))
     assert head(path) == Head({**header(), "c": json.loads(path.read_bytes().splitlines()[0])["c"]}, None)
+
+
+def test_a_correction_counts_instead_of_the_header(folder: Path) -> None:
+    path = put(folder / "a.ndjson.gz")
+    put(folder / "b.ndjson.gz")
+    correct(path, person_id="bob", side="right", remark="it was Bob")
+    library = Library(folder, virtual=False)
+    assert names(library, person="bob") == ["a.ndjson.gz"]
+    assert [(s.side, s.remarks) for s in library.find(person="bob")] == [("right", 1)]
+    correct(path, person_id="cyd")
+    assert names(library, person="bob") == []
+    assert names(library, person="cyd", side="right") == ["a.ndjson.gz"]
+    assert names(library, person="ada") == ["b.ndjson.gz"]

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sixten.pain.model import UNKNOWNS, prior_after
+from sixten.recording.companion import correct
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
 from sixten.recording.people import Calibration, NoCeiling, People, Person, Side
@@ -310,3 +311,21 @@ def test_without_fdatasync_fcntl_and_links_it_works(people: People) -> None:
     done = subprocess.run([sys.executable, "-c", poor, str(people.folder)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert len(people.everybody()) == 10
+
+
+def test_a_calibration_of_the_wrong_side_counts_for_nobody(people: People) -> None:
+    """Neither as today's line nor as a prior, and what it said stays where it is."""
+    ann = people.create("Ann")
+    numbers = {"mean": [0.0] * UNKNOWNS, "sd": [1.0] * UNKNOWNS}
+    kept = msgspec.structs.replace(calibration(), recording="2026-07-13.ndjson.gz", numbers=numbers)
+    path = people.add_calibration(ann, kept)
+    sessions = people.folder.with_name("sessions")
+    sessions.mkdir()
+    correct(sessions / "2026-07-13.ndjson.gz", remark="slept badly")
+    assert today(people, ann) == 32.5
+    assert len(people.earlier(ann, "right")) == 1
+    before = path.read_bytes()
+    correct(sessions / "2026-07-13.ndjson.gz", side="right")
+    assert "was of another person or side" in str(today(people, ann))
+    assert people.earlier(ann, "left") == people.earlier(ann, "right") == []
+    assert path.read_bytes() == before

@@ -6,7 +6,8 @@ import os
 import sys
 
 # Each adds its commands to `app`, in the order that help shows.
-from sixten.cli import live, visit, calibrate, people, sessions, backup, export, report, replay, flatboard, ceiling, board, bench  # noqa: E501, F401  isort: skip
+from sixten.cli import live, visit, calibrate, people, sessions, correct, backup, export, report, replay  # noqa: F401  isort: skip
+from sixten.cli import flatboard, ceiling, board, bench  # noqa: F401  isort: skip
 from sixten.cli.common import app
 
 

@@ -79,6 +79,7 @@ def calibrate(
         from sixten.ball.virtual_person import PersonSource
         from sixten.pain.person import Person as Simulated
         from sixten.recording.balls import Balls, remembering
+        from sixten.recording.closing import tidy
         from sixten.recording.file import Writer
         from sixten.recording.places import balls_folder, new_session_path
         from sixten.recording.replay import paced
@@ -103,6 +104,8 @@ def calibrate(
             simulator = source
             events = paced(events, times, closed=lambda: simulator.closed)
         path = None if no_record else out or new_session_path(virtual)
+        if path is not None and out is None:
+            tidy(path.parent)
         header = {"kind": "calibration", "virtual": virtual, "person": somebody.id, "side": side, "plan": asdict(plan)}
         recorder = Writer(path, header) if path else None
         return Job(source, events, CalibrationRun(plan), recorder, "VIRTUAL" if virtual else "", balls=balls)

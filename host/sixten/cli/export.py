@@ -14,7 +14,7 @@ from sixten.cli.people import people_of
 from sixten.recording.errors import RecordingError
 
 if TYPE_CHECKING:
-    from sixten.recording.library import Corrected
+    from sixten.recording.companion import Corrections
     from sixten.recording.replay import Recording
 
 
@@ -53,15 +53,15 @@ def export(
         fail(error)
 
 
-def opened(file: Path) -> tuple[Recording, str, str, Corrected]:
+def opened(file: Path) -> tuple[Recording, str, str, Corrections]:
     """The recording, whose it is (empty where nobody knows), the side, and what was said of it since; the end of the program if it
     cannot be read."""
-    from sixten.recording.library import corrections_of
+    from sixten.recording.companion import corrections
     from sixten.recording.replay import read
 
     try:
         recording = read(file)
-        said = corrections_of(file)
+        said = corrections(file)
         people = people_of(recording.header.get("virtual") is not False)
         names = {p.id: p.shown for p in people.everybody()}
     except RecordingError as error:

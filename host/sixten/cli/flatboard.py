@@ -65,6 +65,7 @@ def flatboard(
     from sixten.ball.port import PortSource
     from sixten.ball.virtual import VirtualSource
     from sixten.recording.balls import Balls, remembering
+    from sixten.recording.closing import tidy
     from sixten.recording.file import Writer
     from sixten.recording.places import balls_folder, new_session_path
     from sixten.recording.replay import paced
@@ -82,6 +83,8 @@ def flatboard(
     if times is not None and port is None:
         events = paced(events, times, closed=lambda: source.closed)  # type: ignore[union-attr]
     path = None if no_record else out or new_session_path(virtual)
+    if path is not None and out is None:
+        tidy(path.parent)
     try:
         writer = Writer(path, {"virtual": virtual, "plan": asdict(plan), "procedure": "flatboard"}) if path else None
     except RecordingError as error:

@@ -79,6 +79,7 @@ def live(
 
         from sixten.ball.virtual import VirtualSource
         from sixten.recording.balls import Balls, remembering
+        from sixten.recording.closing import tidy
         from sixten.recording.file import Writer
         from sixten.recording.places import balls_folder, new_session_path
         from sixten.recording.replay import paced
@@ -98,6 +99,8 @@ def live(
         if no_line and (json or not sys.stdout.isatty()):
             print(f"sixten: no ceiling, so no window: {no_line}", file=sys.stderr)
         path = None if no_record else out or new_session_path(virtual)
+        if path is not None and out is None:
+            tidy(path.parent)
         header = {"virtual": virtual, "plan": asdict(plan)} | ({} if whose is None else {"person": whose.person.id, "side": whose.side})
         recorder = Writer(path, header) if path else None
         job = Job(source, events, Run(plan), recorder, "", seconds, balls) if port is not None else None

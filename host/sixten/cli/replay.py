@@ -24,41 +24,75 @@ if TYPE_CHECKING:
 def replay(
     file: Annotated[Path, typer.Argument(help="A recorded session.")],
     speed: Speed = "1",
+    from_s: Annotated[float, typer.Option(help="Show from here on, in seconds; what was before is decided unseen.")] = 0.0,
+    to_s: Annotated[float | None, typer.Option(help="Show up to here.")] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Again and again.")] = False,
+    skip_gaps: Annotated[bool, typer.Option("--skip-gaps", help="Do not wait where no samples came.")] = False,
     json: Json = False,
     verify: Annotated[bool, typer.Option("--verify", help="Prove that today's software decides the same; exit code 1 if not.")] = False,
+    what_if_ceiling_kpa: Annotated[float | None, typer.Option(help="Decide with another line, and say what differs.")] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="In the terminal.")] = False,
     desktop: Annotated[bool, typer.Option("--desktop", help="In a window.")] = False,
     silent: Silent = False,
     sound_file: Annotated[Path | None, typer.Option(help="Write what was to be heard into this WAV file, and show nothing.")] = None,
 ) -> None:
-    """Watch a recorded session again, through the same pipeline."""
-    from sixten.recording.replay import ReplaySource, paced, read
+    """Watch a recorded session again, through the same pipeline. Nothing is ever sent to a board."""
+    from sixten.recording.replay import ReplaySource, read
     from sixten.recording.replay import verify as verify_recording
 
     times = speed_of(speed)
+    if verify and what_if_ceiling_kpa is not None:
+        fail("--verify and --what-if-ceiling-kpa exclude each other; give one of them.")
     try:
         recording = read(file)
-        run = recording.run()
-    except RecordingError as error:
+        recording.run()
+        _tell_damage(recording)
+        if what_if_ceiling_kpa is not None:
+            _what_if(recording, what_if_ceiling_kpa)
+            raise typer.Exit(0)
+        if verify:
+            verdict = verify_recording(recording)
+            print(verdict.words)
+            raise typer.Exit(0 if verdict.same else 1)
+    except (RecordingError, BallError) as error:
         fail(error)
-    _tell_damage(recording)
-    if verify:
-        verdict = verify_recording(recording)
-        print(verdict.words)
-        raise typer.Exit(0 if verdict.same else 1)
+    try:
+        source = ReplaySource(recording, times, from_s, to_s, loop, skip_gaps)
+    except ValueError as error:
+        fail(error)
 
     def make() -> Job:
-        source = ReplaySource(recording)
-        events = source if times is None else paced(source, times, closed=lambda: source.closed)
-        return Job(source, events, run, None, "REPLAY", goes_on=recording.visits)
+        return Job(source, source, recording.run(), None, "REPLAY", replay=source, goes_on=recording.visits)
 
     if sound_file is not None:
+        source.speed = None
         _sound_into(sound_file, make)
     if recording.calibrates and not json:
         _calibration(make, recording, silent, times)
     if recording.visits and not json:
         _visit(make, silent, times)
     show(make, terminal, desktop, json, silent, times)
+
+
+def _what_if(recording: Recording, ceiling_kpa: float) -> None:
+    from sixten.ball.messages import Samples
+    from sixten.recording.replay import what_if
+    from sixten.words import say
+
+    try:
+        found = what_if(recording, ceiling_kpa)
+    except ValueError as error:
+        fail(error)
+    first_us = next((e.t_us[0] for e in recording.events if isinstance(e, Samples)), 0)
+    day = recording.plan.ceiling_kpa
+    with_day = "without a line" if day is None else f"with the line of that day, {day:g}"
+    new, gone = len(found.new), len(found.gone)
+    print(f"With a line of {ceiling_kpa:g}, {new + gone} decisions differ: {new} new, {gone} gone.")
+    for which, notices in ((f"with {ceiling_kpa:g}", found.new), (with_day, found.gone)):
+        if notices:
+            print(f"Only {which}:")
+        for n in notices:
+            print(f"  {(n.t_us - first_us) / 1e6:8.3f} s  {n.code:<14} {say(n.code, n.values)}")
 
 
 def _sound_into(path: Path, make: Callable[[], Job]) -> NoReturn:

@@ -20,8 +20,10 @@ class History:
 
     def add(self, t_us: int, gauge_kpa: float) -> None:
         """Append one value; NaN leaves a hole in the trace."""
-        i = self._count % self._n
         t_s = t_us / 1e6
+        if self._count and t_s < self._t_s[(self._count - 1) % self._n]:  # a replay has gone back
+            self._count = 0
+        i = self._count % self._n
         self._t_s[i] = self._t_s[i + self._n] = t_s
         self._kpa[i] = self._kpa[i + self._n] = gauge_kpa
         self._count += 1  # last, so that a reader never sees a slot that is not written yet

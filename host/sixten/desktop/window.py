@@ -20,7 +20,7 @@ FRAME_MS = 33  # 30 a second: smooth enough for a slow body, half the work of 60
 
 _KEYS: dict[int, str] = {
     Qt.Key.Key_Space: " ", Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Escape: "\x1b", Qt.Key.Key_Backspace: "\b",
-    Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Left: "left", Qt.Key.Key_Right: "right",
 }  # fmt: skip
 
 

@@ -58,11 +58,11 @@ def _closed(path: Path, file: IO[bytes]) -> Head:
         text += unzip.decompress(piece, 2 * MAX_LINE - len(text))
     first, _, rest = text.partition(b"\n")
     second = rest.partition(b"\n")[0]
-    return Head(_header(path, unseal(first)), _end(second))
+    return Head(check_header(path, unseal(first)), _end(second))
 
 
 def _plain(path: Path, file: IO[bytes]) -> Head:
-    header = _header(path, unseal(file.readline(MAX_LINE)))
+    header = check_header(path, unseal(file.readline(MAX_LINE)))
     size = file.seek(0, 2)
     file.seek(max(0, size - TAIL))
     lines = file.read(TAIL).splitlines(keepends=True)
@@ -77,7 +77,8 @@ def _end(line: bytes) -> dict[str, Any] | None:
     return obj if obj["k"] == "end" else None
 
 
-def _header(path: Path, obj: dict[str, Any]) -> dict[str, Any]:
+def check_header(path: Path, obj: dict[str, Any]) -> dict[str, Any]:
+    """``obj``, if it is the header of a recording. Raises BadLine, or RecordingError if a newer program made it."""
     version = obj.get("version")
     if obj["k"] != "header" or obj.get("format") != FORMAT or not isinstance(version, int) or version < 1:
         raise BadLine("no header")

@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from sixten.recording.companion import corrections
 from sixten.recording.errors import RecordingError
 from sixten.recording.head import CLOSED, PLAIN, head
 
@@ -70,21 +70,6 @@ class Changes(NamedTuple):
 
     read: int
     gone: int
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """What was said of a recording afterwards, in the file beside it. person_id, side: None where they stand as recorded."""
-
-    person_id: str | None = None
-    side: str | None = None
-    remarks: tuple[str, ...] = ()
-    calibration_detached: bool = False
-
-
-def corrections_of(path: Path) -> Corrected:
-    """The corrections of the recording at ``path``."""
-    return Corrected()
 
 
 class Library:
@@ -171,7 +156,7 @@ class Library:
             what = "is of a virtual ball" if header.get("virtual") else "is of a real ball"
             return _problem(name, key, f"{path} {what} and does not belong here; it is not listed.")
         try:
-            said = corrections_of(path)
+            said = corrections(path)
         except RecordingError as error:  # whose it is, is not known for sure
             return _problem(name, "", str(error))
         numbers = end or {}

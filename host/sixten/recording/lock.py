@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from sixten.recording.errors import RecordingError
 
@@ -25,7 +27,7 @@ def locked(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     Raises RecordingError, naming the owner, if another living program holds it for longer than ``wait_s``, or if it cannot be made.
     """
     path = folder / ".lock"
-    mine = json.dumps({"pid": os.getpid(), "started": _started(os.getpid()), "host": socket.gethostname(), "key": secrets.token_hex(8)})
+    mine = json.dumps({**myself(), "host": socket.gethostname(), "key": secrets.token_hex(8)})
     give_up = time.monotonic() + wait_s
     try:
         while not _take(path, mine):
@@ -91,14 +93,31 @@ def _remove(path: Path, text: str) -> None:
     aside.unlink(missing_ok=True)
 
 
-def _dead(text: str) -> bool:
-    """Whether the owner is known to be dead: a process of this machine that is no more. In doubt it lives."""
-    try:
-        owner = json.loads(text)
-        pid, started, host = int(owner["pid"]), str(owner["started"]), owner["host"]
-    except (ValueError, KeyError, TypeError):
+def myself() -> dict[str, Any]:
+    """This process, as ``is_dead`` knows it; without the machine's name, which may be its owner's and stands in what is passed on."""
+    return {"pid": os.getpid(), "started": _started(os.getpid()), "host": _machine()}
+
+
+def is_dead(owner: object) -> bool:
+    """Whether ``owner`` (see ``myself``) is known to be dead: a process of this machine that is no more. In doubt it lives."""
+    if not isinstance(owner, dict):
         return False
-    return bool(host == socket.gethostname()) and not _alive(pid, started)
+    try:
+        pid, started, host = int(owner["pid"]), str(owner["started"]), owner["host"]
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return False
+    return bool(host in (_machine(), socket.gethostname())) and not _alive(pid, started)
+
+
+def _machine() -> str:
+    return blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+
+
+def _dead(text: str) -> bool:
+    try:
+        return is_dead(json.loads(text))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _held(path: Path, text: str) -> str:

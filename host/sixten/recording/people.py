@@ -20,8 +20,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from sixten.pain.model import UNKNOWNS, Earlier
+from sixten.recording.companion import corrections
 from sixten.recording.errors import RecordingError
 from sixten.recording.lock import locked
+from sixten.recording.whole import sync_folder
 
 VERSION = 1
 NAME_MAX = 1000  # characters; longer is a file pasted by mistake
@@ -238,6 +240,9 @@ class People:
         calibration = read_struct(path, Calibration)
         if calibration.virtual != self.virtual or calibration.side != side or calibration.made_utc.tzinfo is None:
             raise RecordingError(f"{path} does not belong where it is.")
+        sessions = self.folder.with_name("virtual-sessions" if self.virtual else "sessions")  # as in places
+        if calibration.recording and corrections(sessions / Path(calibration.recording).name).calibration_detached:
+            raise RecordingError(f"Its recording, {calibration.recording}, was of another person or side, so it counts for nobody.")
         return calibration
 
     def _make(self, folder: Path) -> None:
@@ -308,20 +313,6 @@ def write_struct(path: Path, what: msgspec.Struct) -> None:
         except OSError:
             new.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise RecordingError(f"{path} cannot be written ({error.strerror}).") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name, too, outlives a power cut; systems that cannot sync a folder do it by themselves."""
-    try:
-        fd = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(fd)
-    except OSError:
-        pass
-    finally:
-        os.close(fd)

@@ -30,7 +30,7 @@ def people_folder(virtual: bool) -> Path:
 
 def new_session_path(virtual: bool) -> Path:
     """A name that says when and nothing about whom; the letters keep two sessions of one second apart."""
-    return sessions_folder(virtual) / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(3)}.ndjson"
+    return sessions_folder(virtual) / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(3)}.ndjson.gz"
 
 
 def balls_folder(virtual: bool) -> Path:

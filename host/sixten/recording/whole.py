@@ -56,3 +56,17 @@ def _publish(new: Path, path: Path) -> None:
         if os.path.lexists(path):
             raise FileExistsError(path) from None
         os.rename(new, path)
+
+
+def sync_folder(folder: Path) -> None:
+    """So that the new name, too, outlives a power cut; systems that cannot sync a folder do it by themselves."""
+    try:
+        fd = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(fd)
+    except OSError:
+        pass
+    finally:
+        os.close(fd)

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 import sixten
 from sixten.plot import Panel, svg
-from sixten.recording.library import Corrected, Session
+from sixten.recording.companion import Corrections
+from sixten.recording.library import Session
 from sixten.recording.people import Calibration, Person, printable
 from sixten.recording.replay import Recording
 from sixten.report.drawing import Bar, Day, bar, lines_over_time, sessions_over_time, trace
@@ -41,7 +42,7 @@ COUNTS_AS_CHANGE = "A change is 2 points or a third for pain; for balance 10 s (
 FROM_RATINGS = "Estimate from your own ratings."
 
 
-def session_page(recording: Recording, who: str, side: str, said: Corrected) -> str:
+def session_page(recording: Recording, who: str, side: str, said: Corrections) -> str:
     """The page of one session or calibration. Raises RecordingError if its header holds no plan that makes sense."""
     f = figures(recording)
     header, virtual = recording.header, recording.header.get("virtual") is not False

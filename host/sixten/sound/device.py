@@ -13,6 +13,7 @@ from sixten.words import MUTED, NO_SOUND, NO_SOUND_DEVICE, SILENT, SOUND_HANGS, 
 
 if TYPE_CHECKING:  # numpy, and scipy behind the session, would make the first frame wait
     from sixten.ball.messages import Event
+    from sixten.recording.replay import ReplaySource
     from sixten.session.run import Output
     from sixten.sound.hearing import Hearing
     from sixten.sound.mixer import Mixer
@@ -42,6 +43,8 @@ class Sound:
         self._device: Any = None
         self._asked_s: float | None = None  # when the device last asked for a block
         self._closed = False
+        self._replay: ReplaySource | None = None
+        self._rested = False
         self._opener = threading.Thread(target=self._open, name="sound", daemon=True)
 
     def start(self) -> None:
@@ -52,7 +55,9 @@ class Sound:
     def __call__(self, job: Job, what: Event | Output) -> None:
         """Hear it; called by the pump, which a fault in here must not end."""
         try:
-            self.hearing(job, what, time.monotonic())
+            self._replay = job.replay
+            if not self._rests():
+                self.hearing(job, what, time.monotonic())
         except Exception as error:
             self.trouble = f"{type(error).__name__}: {error}"
 
@@ -152,6 +157,14 @@ class Sound:
             if self._closed:
                 device.close()
 
+    def _rests(self) -> bool:
+        """Whether there is nothing to hear now; asked before every block, because a replay that stands still publishes nothing."""
+        rests = self._replay is not None and not self._replay.in_real_time
+        if rests and not self._rested:
+            self.hearing.rest()
+        self._rested = rests
+        return rests
+
     def _blocks(self) -> Generator[bytes, int, None]:
         import numpy as np
 
@@ -160,6 +173,7 @@ class Sound:
             now_s = time.monotonic()
             self._asked_s = now_s
             try:
+                self._rests()
                 block = self.mixer.render(frames, now_s)
             except Exception as error:
                 self.trouble = f"{type(error).__name__}: {error}"

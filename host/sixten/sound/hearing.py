@@ -8,7 +8,7 @@ from sixten.ball.messages import Event
 from sixten.pressure.readings import Reading
 from sixten.session.rules import Notice
 from sixten.session.run import Output
-from sixten.sound.cues import Cue, Cues, facts, step
+from sixten.sound.cues import TIME, Cue, Cues, facts, step
 from sixten.sound.mixer import Mixer
 from sixten.watch import Job
 
@@ -21,6 +21,12 @@ class Hearing:
     def __init__(self, mixer: Mixer) -> None:
         self.mixer = mixer
         self.played: deque[tuple[int, Cue]] = deque(maxlen=PLAYED)  # (device microseconds, cue)
+        self._cues = Cues()
+
+    def rest(self) -> None:
+        """Nothing is to be heard: a replay stands still, or does not pass in real time."""
+        self.mixer.seen(None)
+        self.mixer.play(Cue("alarm", "", TIME))
         self._cues = Cues()
 
     def __call__(self, job: Job, what: Event | Output, at_s: float) -> None:

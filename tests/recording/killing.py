@@ -1,0 +1,94 @@
+"""Programs that record the real firmware in the simulator and are killed, and what is then missing. For tests and the benchmark."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sixten.ball.messages import Samples
+from sixten.recording.reader import read
+
+ROOT = Path(__file__).resolve().parents[2]
+LOAD = "t_s,force_n\n0,0\n1,0\n3,130\n600,130\n"
+
+# Prints each event after it was put into the record, so what is printed has been measured; the recorder does not know of it.
+CHILD = """
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from sixten.ball.messages import EVENT_TYPES, Samples
+from sixten.ball.port import PortSource
+from sixten.recording.file import Writer
+from sixten.session.rules import Plan
+from sixten.session.run import Run, pump
+plan, source = Plan(40.0), PortSource(sys.argv[1])
+def tell(what):
+    if isinstance(what, Samples):
+        print("s", what.t_us[-1], flush=True)
+    elif isinstance(what, EVENT_TYPES):
+        print("e", repr(what), flush=True)
+pump(source, Writer(Path(sys.argv[2]), {"virtual": True, "plan": asdict(plan)}), Run(plan), tell, source.ask)
+"""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """missing_ms: of samples, up to the last one that was measured. events: put into the record more than 50 ms before that and not in the
+    file. damage: places in the file; a torn tail is one. samples: in the file.
+    """
+
+    missing_ms: float
+    events: int
+    damage: int
+    samples: int
+
+
+def killed(folder: Path, after_s: float) -> Loss:
+    """Records into ``folder`` and kills the program ``after_s`` seconds after its first sample. Raises if the file does not open."""
+    load, path = folder / "load.csv", folder / "killed.ndjson"
+    load.write_text(LOAD)
+    simulator = subprocess.Popen(
+        [sys.executable, str(ROOT / "tests/ballsim/launch.py"), "--load", str(load)], stdout=subprocess.PIPE, text=True
+    )
+    assert simulator.stdout is not None
+    child = None
+    try:
+        port = simulator.stdout.readline().strip()
+        child = subprocess.Popen([sys.executable, "-c", CHILD, port, str(path)], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        lines: list[str] = []
+        kill_s = None
+        for line in child.stdout:
+            lines.append(line.rstrip("\n"))
+            if kill_s is None and line.startswith("s "):
+                kill_s = time.monotonic() + after_s
+            if kill_s is not None and time.monotonic() >= kill_s:
+                child.send_signal(signal.SIGKILL)
+                break
+        lines += child.stdout.read().split("\n")
+        child.wait()
+    finally:
+        for process in (child, simulator):
+            if process is not None:
+                process.terminate()
+                process.wait()
+                assert process.stdout is not None
+                process.stdout.close()
+    last_us = 0
+    said: list[tuple[int, str]] = []
+    for line in lines:
+        kind, _, what = line.partition(" ")
+        if kind == "s":
+            last_us = int(what)
+        elif kind == "e":
+            said.append((last_us, what))
+    recording = read(path)
+    kept_us = max((e.t_us[-1] for e in recording.events if isinstance(e, Samples)), default=0)
+    kept = [repr(e) for e in recording.events if not isinstance(e, Samples)]
+    gone = sum(what not in kept for t_us, what in said if t_us < last_us - 50_000)
+    samples = sum(len(e.raw) for e in recording.events if isinstance(e, Samples))
+    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples)
