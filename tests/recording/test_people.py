@@ -323,9 +323,9 @@ def test_a_calibration_of_the_wrong_side_counts_for_nobody(people: People) -> No
     sessions.mkdir()
     correct(sessions / "2026-07-13.ndjson.gz", remark="slept badly")
     assert today(people, ann) == 32.5
-    assert len(people.earlier(ann, "right")) == 1
+    assert len(people.earlier(ann, "right", "kPa", "00c0ffee")) == 1
     before = path.read_bytes()
     correct(sessions / "2026-07-13.ndjson.gz", side="right")
     assert "was of another person or side" in str(today(people, ann))
-    assert people.earlier(ann, "left") == people.earlier(ann, "right") == []
+    assert people.earlier(ann, "left", "kPa", "00c0ffee") == people.earlier(ann, "right", "kPa", "00c0ffee") == []
     assert path.read_bytes() == before
