@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def run(home: dict[str, str], *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*SIXTEN, *args], capture_output=True, text=True, env=home, stdin=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run([*SIXTEN, *args], capture_output=True, text=True, env=home, stdin=subprocess.DEVNULL, timeout=300)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done

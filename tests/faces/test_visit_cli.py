@@ -193,6 +193,8 @@ def test_a_simulated_visit_is_kept_counted_and_replayed(home: dict[str, str]) ->
     assert "Ann" not in gzip.decompress(recording.read_bytes()).decode()
     assert "bit for bit" in run(home, "replay", str(recording), "--verify").stdout
     assert "Left hip, starting." in run(home, "replay", str(recording), "--speed", "max", "--terminal").stdout
+    (listed,) = [line for line in run(home, "sessions", "--virtual").stdout.splitlines() if "visit" in line]
+    assert "left" in listed and "visit, windows 60 s, load " in listed and "finished" in listed
     # The same day: nothing changed, today's line counts, no calibration; and the third visit is one too many.
     again = run(home, "visit", *ANN, "healthy", "--side", "left", "--speed", "max", "--seed", "4", "--no-record", "--sensor", "ms5837")
     assert "Were you worse the morning after" in again.stdout

@@ -100,6 +100,8 @@ def _line(s: Session, names: dict[str, str]) -> str:
         what = f"window {s.window_s or 0:.0f} s, {line}, peak {s.peak_kpa or 0:.1f}{over}, {s.ended or 'not finished'}"
     elif s.kind == "calibration":
         what = f"calibration, {'no line' if s.ceiling_kpa is None else f'line {s.ceiling_kpa:.1f}'}, {s.ended or 'not finished'}"
+    elif s.kind == "visit":
+        what = f"visit, windows {s.window_s or 0:.0f} s, load {s.load_s or 0:.0f} s, {s.ended or 'not finished'}"
     else:
         what = printable(s.kind)
     remarks = f", {s.remarks} remark{'' if s.remarks == 1 else 's'}" if s.remarks else ""

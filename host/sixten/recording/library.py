@@ -161,10 +161,11 @@ class Library:
             return _problem(name, "", str(error))
         numbers = end or {}
         plan = header.get("plan")
+        side = _text(header.get("side")) or _visited(numbers)
         ceiling = numbers.get("ceiling_kpa") if end else plan.get("ceiling_kpa") if isinstance(plan, dict) else None
         return (
             name, key, "", _stamp(started), _text(header.get("kind")) or _text(header.get("procedure")) or "session",
-            said.person_id or _text(header.get("person")) or "", said.side or _text(header.get("side")), end is not None,
+            said.person_id or _text(header.get("person")) or "", said.side or side, end is not None,
             *(_number(numbers.get(k)) for k in ("duration_s", "window_s", "load_s", "over_s")), _text(numbers.get("ended")),
             _number(ceiling), _number(numbers.get("peak_kpa")), _whole(numbers.get("samples")), _whole(numbers.get("lost")),
             len(said.remarks),
@@ -298,6 +299,12 @@ def _printable(name: str) -> str:
 def _key(entry: os.DirEntry[str]) -> str:
     stat = entry.stat(follow_symlinks=False)
     return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+
+def _visited(numbers: dict[str, Any]) -> str | None:
+    """The side that a visit's windows were on; None where both, or none."""
+    sides = [side for side in ("left", "right") if numbers.get(f"{side}_windows")]
+    return sides[0] if len(sides) == 1 else None
 
 
 def _problem(name: str, key: str, words: str) -> tuple[object, ...]:

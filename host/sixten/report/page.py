@@ -85,7 +85,7 @@ def session_page(recording: Recording, who: str, side: str, said: Corrections) -
 
 def person_page(person: Person, virtual: bool, sessions: Sequence[Session], calibrations: Sequence[Calibration]) -> str:
     """A person over time. sessions: the newest first, as the catalogue lists them."""
-    windows = [s for s in sessions if s.kind == "session" and s.finished][:DAYS_MAX]
+    windows = [s for s in sessions if s.kind in ("session", "visit") and s.finished][:DAYS_MAX]
     kept = sorted(calibrations, key=lambda c: c.made_utc)[-DAYS_MAX:]
     moments = [_moment(s) for s in windows] + [c.made_utc.astimezone() for c in kept]
     begin, end = (min(moments), max(moments)) if moments else (datetime.now().astimezone(),) * 2

@@ -84,7 +84,7 @@ class VisitRun:
         return self.guard.order(self._want)
 
     def summary(self) -> dict[str, float | int | str | None]:
-        """The visit in numbers."""
+        """The visit in numbers: of each side, and window_s and load_s of both."""
         s = self.state
         first = self.first_us if self.first_us is not None else s.t_us
         out: dict[str, float | int | str | None] = {"duration_s": round((s.t_us - first) / 1e6, 3), "ended": s.ended or None}
@@ -93,6 +93,8 @@ class VisitRun:
                 f"{name}_ceiling_kpa": side.ceiling_kpa, f"{name}_windows": side.windows,
                 f"{name}_window_s": round(sum(side.window_s), 3), f"{name}_load_s": round(side.load_us / 1e6, 3),
             }  # fmt: skip
+        out["window_s"] = round(sum(sum(side.window_s) for side in s.sides), 3)
+        out["load_s"] = round(sum(side.load_us for side in s.sides) / 1e6, 3)
         return out | {"samples": self.samples, "lost": self.lost, "damaged": self.damaged}
 
 
