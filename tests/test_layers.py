@@ -32,7 +32,7 @@ ROWS = [
     ],
     ["sixten.visit_words"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
-    ["sixten.visitview", "sixten.sound", "sixten.report"],
+    ["sixten.visitview", "sixten.sound", "sixten.report", "sixten.pages"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],
     ["sixten.visit_terminal"],
     ["sixten.cli", "sixten.__main__"],
