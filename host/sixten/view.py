@@ -32,6 +32,10 @@ class View:
     newtons: empty outside of a flat-board calibration.
 
     share, line_share: 0..1 of the gauge's height. band: "" where there is no number or no line. said: (seconds, sentence), the newest last.
+
+    watched: whether the reader is at work. side: LEFT HIP, RIGHT HIP or empty. prompt: what to do now. count: of getting on, or empty.
+    beat: in or out while the pacer beats; beat_share: how much of this beat has passed, 0..1. asking: a rating is wanted; score: what has
+    been pressed so far. estimate: the pain that the person's own ratings let expect, in words; empty if it is not to be shown.
     """
 
     label: str = ""
@@ -54,6 +58,15 @@ class View:
     trouble: str = ""
     keys: str = ""
     sound: str = ""
+    watched: bool = True
+    side: str = ""
+    prompt: str = ""
+    count: str = ""
+    beat: str = ""
+    beat_share: float = 0.0
+    asking: bool = False
+    score: str = ""
+    estimate: str = ""
 
 
 def replay_label(replay: ReplaySource) -> str:
