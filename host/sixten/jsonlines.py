@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sixten import calibration_words, visit_words, words
+from sixten import calibration_words, visit_words
 from sixten.ball.messages import Event, Hello
 from sixten.pressure.readings import OK, SATURATED, Gap, Reading
 from sixten.session.rules import Notice
@@ -67,7 +67,7 @@ class JsonLines:
             }
         if isinstance(what, Notice):
             run = job.run
-            said = words if isinstance(run, Run) else visit_words if isinstance(run, VisitRun) else calibration_words
+            said = visit_words if isinstance(run, (Run, VisitRun)) else calibration_words
             text = said.say(what.code, what.values)
             return {"type": "notice", "t_s": t_s(what.t_us), "code": what.code, **what.values, "text": text}
         if isinstance(what, Gap):

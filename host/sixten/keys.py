@@ -53,10 +53,12 @@ def press(watch: Watch, key: str) -> None:
         watch.mark("rate", 10)
     elif key in SOUNDS:
         _press_sound(watch, key)
-    elif key in ("up", "down") and watch.job is not None:
-        lean = getattr(watch.job.source, "lean", None)  # only the virtual ball can be leaned on
-        if lean is not None:
-            lean(LEAN if key == "up" else -LEAN)
+    elif key in ("up", "down") and (lean := getattr(watch.job and watch.job.source, "lean", None)) is not None:
+        lean(LEAN if key == "up" else -LEAN)  # only the virtual ball can be leaned on
+    elif key in MORE:
+        watch.mark("more")
+    elif key in LESS:
+        watch.mark("less")
 
 
 def _press_replay(watch: Watch, replay: ReplaySource, key: str) -> None:

@@ -16,8 +16,8 @@ from rich.text import Text
 
 from sixten.keys import press
 from sixten.view import LINES_SAID, View, look
+from sixten.visit_words import say
 from sixten.watch import Watch
-from sixten.words import say
 
 if TYPE_CHECKING:
     from sixten.session.rules import Notice

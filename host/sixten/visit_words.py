@@ -98,6 +98,12 @@ NOTICES: dict[str, str] = {
     "unrated": "Press if it is 6 or more.",
 }
 
+# "enough" by its reason: no further window on this side today.
+ENOUGH: dict[str, str] = {
+    "windows": "Two windows a side are enough. Stay off this side now; the other side, or another day.",
+    "symptom": "No further window after numbness, tingling or shooting pain: rest today.",
+}
+
 READY: dict[str, str] = {
     "calibration": "When the ball is in place, press n: first your line is found.",
     "window": "When the ball is in place, press n: then get on.",
@@ -164,7 +170,7 @@ def say(code: str, values: Values) -> str:
 # Codes whose sentence is chosen by one of their values.
 _by_value = {
     "ask": (QUESTIONS, "what"), "ready": (READY, "todo"), "starting": (STARTING, "side"), "phase": (PHASES, "phase"),
-    "visit_over": (OVER, "why"),
+    "visit_over": (OVER, "why"), "enough": (ENOUGH, "why"),
 }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ SPOKEN: dict[str, str] = {
     "unrated": "Press if it is six or more.",
     "count_off": "Not yet. Lie still.",
     "get_on": "Get on now.",
+    "enough": "Enough for today.",
     "get_off": "Come off the ball.",
     "no_ceiling": "No ceiling.",
     # Before and after.

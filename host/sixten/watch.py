@@ -6,6 +6,7 @@ The thread decides; a face only reads what stands here, so a slow paint cannot d
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # scipy behind these takes most of a second to import; the fi
 
 CLOSE_S = 8.0  # a disk that hangs gets five of these to take the end of the recording
 NOTICES_KEPT = 50  # more than a screen shows
+# A live source says something every 20 to 100 ms, also when nothing comes. Silent for this long, the pump's thread has died or hangs.
+WATCHED_S = 0.25
 
 
 class Heard(Protocol):
@@ -75,7 +78,8 @@ class Watch:
         self._make = make
         self._publish = publish
         self._stop = threading.Event()
-        self._started = False
+        self._started = self._ended_well = False
+        self._heard_s: float | None = None
         self.job: Job | None = None
         self.reading: Reading | None = None
         self.connection: Connection | None = None
@@ -99,6 +103,13 @@ class Watch:
         """Whether the session goes on; also before its start."""
         return not self._over.is_set()
 
+    @property
+    def watched(self) -> bool:
+        """Whether the thread is at work. False once it has died without a word or hangs; a replay may stand still, an end is an end."""
+        if self._heard_s is None or self._ended_well or self.job is None or self.job.replay is not None:
+            return True
+        return time.monotonic() - self._heard_s <= WATCHED_S
+
     def wait(self, seconds: float | None = None) -> None:
         """Wait for the end, at most ``seconds``."""
         self._over.wait(seconds)
@@ -120,6 +131,7 @@ class Watch:
     def _work(self) -> None:
         try:
             self._session()
+            self._ended_well = True
         except Exception as error:
             self.error = error
         finally:
@@ -157,6 +169,7 @@ class Watch:
 
         def see(what: Event | Output) -> None:
             kind = type(what)
+            self._heard_s = time.monotonic()
             if replay is not None and replay.skipping and isinstance(what, (Reading, Gap, Notice)):  # known, and told to nobody
                 if isinstance(what, Notice):
                     self.notices.append(what)

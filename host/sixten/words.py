@@ -124,7 +124,9 @@ CONNECTION: dict[str, str] = {
     "opening": "opening the port",
     "starting": "starting",
     "live": "live",
+    "stale": "no signal",
     "lost": "lost, trying to reconnect",
+    "dead": "the program has stopped reading: come off, then close it and start again",
 }
 
 SIDES: dict[str, str] = {"left": "left", "right": "right"}
@@ -147,6 +149,9 @@ SENSOR_CHANGED = "another sensor than before: is this the same ball? (sixten doc
 SENSOR_FAULT = "sensor fault: {fault}"
 SAMPLES_LOST, DAMAGED_LINES = "samples lost: {n}", "damaged lines: {n}"
 NOT_RECORDING = "not recording: {reason}"
+
+# The pain that the person's own calibration lets expect at this pressure; never a measurement.
+ESTIMATE = "about {score:.0f} of 10, estimate from your own ratings"
 
 # What there is to know about sound.
 NO_SOUND = "no sound: {reason}"

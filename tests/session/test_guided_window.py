@@ -6,12 +6,14 @@ from math import nan
 
 import pytest
 
-from sixten.ball.messages import Mark
+from sixten.ball.messages import DeviceEvent, Mark
 from sixten.pressure.movement import Movement
 from sixten.pressure.readings import Reading
+from sixten.pressure.zero import TAKEN, ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import Status
 from sixten.session.rules import Notice, Plan, State, start, step
+from sixten.session.run import Run
 
 DT_US = 10_000
 CEILING = 40.0
@@ -227,3 +229,44 @@ def test_a_session_without_a_visit_says_none_of_this() -> None:
     lab = Lab(plan=Plan(CEILING)).on().feel(WORK, 62)
     assert not {"slowly", "starting", "count", "phase", "pacer", "prompt", "score"} & set(lab.codes)
     assert lab.press("more").codes[-1] == "done"
+
+
+def test_another_window_is_begun_by_a_key_only_after_the_end_and_only_once() -> None:
+    lab = Lab().on().feel(WORK, 5).press("start")
+    assert lab.state.window == 0 and lab.state.guided is not None and lab.state.guided.begun
+    lab.feel(WORK, 61).feel(0.0, 1)
+    assert lab.state.ended == "done"
+    lab.press("start")
+    assert (lab.state.window, lab.state.ended, lab.codes[-1]) == (1, "", "get_on")
+    lab.on().press("stop").press("start")
+    assert (lab.state.window, lab.state.ended, lab.codes[-1]) == (1, "stop", "enough")
+    assert lab.notices[-1].values == {"why": "windows"}
+
+
+def test_no_further_window_after_a_symptom_and_a_lowered_line_stays_lowered() -> None:
+    lab = Lab().on().press("symptom").press("start")
+    assert (lab.state.window, lab.notices[-1].values) == (0, {"why": "symptom"})
+    lab = Lab().on().press("rate", 6).press("stop").press("start")
+    assert lab.state.window == 1 and lab.state.ceiling_kpa is not None and lab.state.ceiling_kpa < CEILING
+
+
+def test_a_zero_that_was_waited_for_is_followed_by_get_on() -> None:
+    taken = ZeroNews(0, TAKEN)
+    lab = Lab(zeroed=False).feel(0.0, 1)
+    lab.state, said = step(lab.state, taken)
+    assert [n.code for n in said] == ["get_on"]
+    lab.zeroed = True
+    lab.on()
+    lab.state, said = step(lab.state, taken)
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("detail", "marks"), [("press", ["more"]), ("double", ["more", "more"]), ("stop", ["stop"]), ("something newer", [])]
+)
+def test_the_boards_button_counts_up_in_a_guided_window(detail: str, marks: list[str]) -> None:
+    run = Run(Plan(CEILING, guided=True, side="left"))
+    said = [out for out in run.feed(DeviceEvent(1_000_000, "button", detail)) if isinstance(out, Notice)]
+    scores = [n.values["score"] for n in said if n.code == "score"]
+    assert scores == list(range(1, marks.count("more") + 1))
+    assert run.state.ended == ("stop" if "stop" in marks else "")

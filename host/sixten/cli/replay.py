@@ -83,7 +83,7 @@ def replay(
 def _what_if(recording: Recording, ceiling_kpa: float) -> None:
     from sixten.ball.messages import Samples
     from sixten.recording.replay import what_if
-    from sixten.words import say
+    from sixten.visit_words import say
 
     try:
         found = what_if(recording, ceiling_kpa)

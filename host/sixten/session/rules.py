@@ -16,7 +16,7 @@ from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
 from sixten.session.ratings import rate
 from sixten.session.values import NEAR, OFF, OVER, SETTLE, WORK, Notice, Plan, State, limit_kpa, start
-from sixten.session.window import cancel, guide, press, quiet
+from sixten.session.window import cancel, enough, get_on, guide, press, quiet
 
 __all__ = ["NEAR", "OFF", "OVER", "SETTLE", "WORK", "Notice", "Plan", "State", "end", "limit_kpa", "new_window", "start", "step"]
 
@@ -254,7 +254,9 @@ def _zero(state: State, news: ZeroNews) -> tuple[State, list[Notice]]:
     t_us, kind = news.t_us, news.kind
     values: dict[str, float | int | str | None] = {"reason": kind, "off_kpa": round(news.off_kpa, 2)}
     if kind == TAKEN:
-        return state._replace(zero_problem="none", zero_said="", zero_offered=False, loaded_since_zero=False), []
+        waits = state.guided is not None and not (state.guided.begun or state.ended)
+        state = state._replace(t_us=max(t_us, state.t_us), zero_problem="none", zero_said="", zero_offered=False, loaded_since_zero=False)
+        return state, [get_on(state)] if waits else []
     if kind == WARM:
         return state, [Notice(t_us, "zero_needed", {"reason": WARM, "warmed_k": round(news.warmed_k, 1)})]
     if kind == REST:
@@ -310,11 +312,21 @@ def new_window(state: State, plan: Plan) -> State:
     )  # fmt: skip
 
 
+def _start(state: State) -> tuple[State, list[Notice]]:
+    """Another window. A guided one is begun only when the one before is over, and only where a visit would allow it."""
+    if state.guided is None:
+        return new_window(state, state.plan), []
+    if not state.ended:
+        return state, []
+    refused = enough(state)
+    return (new_window(state, state.plan), [get_on(state)]) if refused is None else (state, [refused])
+
+
 def _mark(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     t_us = max(mark.t_us, state.t_us)
     state = state._replace(t_us=t_us)
-    if mark.kind == "start" and state.guided is None:
-        return new_window(state, state.plan), []
+    if mark.kind == "start":
+        return _start(state)
     if mark.kind in _STOPS:
         notices = [Notice(t_us, mark.kind, {})]
         if not state.ended:

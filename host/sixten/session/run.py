@@ -41,8 +41,7 @@ class Run:
         elif isinstance(event, Damaged):
             self.damaged += 1
         elif isinstance(event, DeviceEvent):
-            mark = _button(event)
-            if mark is not None:
+            for mark in _button(event, self.state.guided is not None):
                 self.state, notices = step(self.state, mark)
                 yield from notices
         elif isinstance(event, (Mark, Connection)):
@@ -103,11 +102,13 @@ class Run:
         }
 
 
-def _button(event: DeviceEvent) -> Mark | None:
-    """What the board's button means: stop, or "6 of 10 now" at the moment of its first press."""
+def _button(event: DeviceEvent, guided: bool) -> list[Mark]:
+    """What the board's button means: stop; in a guided window one more for each press, elsewhere "6 of 10 now" for two at once."""
     if event.code != "button":
-        return None
-    return {"stop": Mark(event.t_us, "stop"), "double": Mark(event.t_us, "rate", 6)}.get(event.detail)
+        return []
+    more = Mark(event.t_us, "more")
+    press, double = ([more], [more, more]) if guided else ([], [Mark(event.t_us, "rate", 6)])
+    return {"stop": [Mark(event.t_us, "stop")], "double": double, "press": press}.get(event.detail, [])
 
 
 class Runs(Protocol):

@@ -40,6 +40,18 @@ def guide(state: State, t_us: int, may_start: bool, counts: bool) -> tuple[State
     return state._replace(guided=guided), said
 
 
+def get_on(state: State) -> Notice:
+    """What is said when there is a zero and nobody lies there yet."""
+    return Notice(state.t_us, "get_on", {"side": state.plan.side, "ceiling_kpa": state.ceiling_kpa})
+
+
+def enough(state: State) -> Notice | None:
+    """Why there can be no further window on this side now."""
+    if state.ended == "symptom":
+        return Notice(state.t_us, "enough", {"why": "symptom"})
+    return Notice(state.t_us, "enough", {"why": "windows"}) if state.window + 1 >= L.WINDOWS_MAX else None
+
+
 def press(state: State, mark: Mark) -> tuple[State, list[Notice]]:
     """One more, or one less: the answer is what has been pressed when no more presses come. Says how many so far."""
     guided = state.guided

@@ -50,6 +50,7 @@ SOUNDS: dict[str, tuple[int, str]] = {
     "stand": (TIME, "time"),
     **{f"aloud_{s}": (TIME, "") for s in range(5, 45, 5)},
     "get_off": (STOP, "end"),
+    "enough": (TIME, "end"),
     "no_session": (TIME, "end"),
     "stood": (TIME, "done"),
     "off": (PROMPT, "off"),

@@ -18,8 +18,9 @@ UNDER_WORDS = 0.3  # of its level: an alarm under its own words or a tone, a ton
 WAITS_S = 2.0  # a phrase that could not begin within this is no longer true
 MUTE_S = 30.0  # at most; long enough to answer somebody [judged]
 QUIETEST = 0.2  # volume below which nobody would hear an alarm [judged]
-# Readings come every few milliseconds and count as lost after 0.25 s; a little more, so that the pump's own word comes first where it can.
-WATCHED_S = 0.4
+# Readings come every few milliseconds and count as lost after 0.25 s. With the block that follows, whoever is watched by a reader that
+# has died hears it within 0.3 s.
+WATCHED_S = 0.28
 
 
 class _Playing(NamedTuple):
