@@ -28,13 +28,14 @@ def beside(area: QRect, kept: QRect) -> QRect:
 
 
 class Sheet(Turned):
-    """The keys, page by page."""
+    """The keys of where one is. It has the keyboard while it is there; what it is told goes on to the window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__()
         self.setParent(parent)
         self._tables: tuple[Mapping[str, str], ...] = ()
         self._label = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hide()
 
     def open(self, tables: tuple[Mapping[str, str], ...], label: str, area: QRect) -> None:
@@ -45,6 +46,10 @@ class Sheet(Turned):
         self.setGeometry(area)
         self.raise_()
         self.show()
+        self.setFocus()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        return False  # so that Tab, too, is any key
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         theme = self.theme

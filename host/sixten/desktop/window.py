@@ -147,6 +147,7 @@ class AppWindow(QWidget):
         watch = Watch(opened.make, self._sound)
         self._opened, self._ask, self.watch, self._meeting = opened, ask, watch, Meeting()
         self._leaving = self._over = False
+        self._said = []
         watch.sound = self._sound
         watch.on_notice = lambda notice: self._noticed.emit(watch, notice.code)
         page = self._page = SessionPage(watch)
@@ -177,7 +178,7 @@ class AppWindow(QWidget):
         """The session is over: keep what is to be kept, and go home unless there is still something to look at."""
         if watch is not self.watch or self._opened is None:
             return
-        said = self._said if self._over else self._finish(watch)
+        said = self._said if self._over else [*self._said, *self._finish(watch)]
         interrupted = watch.job is not None and getattr(watch.job.run.state, "ended", "") == "interrupted"
         self._over, self._said = True, said
         if self._leaving or interrupted or isinstance(watch.error, BLAMELESS):
@@ -240,7 +241,7 @@ class AppWindow(QWidget):
         if watch is not self.watch or self._page is None:
             return
         if code in ALARMS:
-            self.sheet.hide()
+            self._close_sheet()
         if self.isVisible():
             self.frame()
             (self.loud if self.loud.isVisible() else self._page).repaint()
@@ -296,7 +297,7 @@ class AppWindow(QWidget):
         """A key in a session, or one that no page wanted."""
         watch = self.watch
         if self.sheet.isVisible():
-            self.sheet.hide()
+            self._close_sheet()
             if key not in STOPS:
                 return
         if watch is None:
@@ -318,9 +319,9 @@ class AppWindow(QWidget):
         if yes and watch.job is not None:
             watch.job.source.ask("keep", "sensor")
             watch.job.source.ask("info")  # so that the fault is gone here too
-        elif self.home is not None:
+        elif not yes:
+            self._said = [tr(W.UNPLUG_IT)]
             self._leave()
-            self.home.say([tr(W.UNPLUG_IT)])
 
     def _wants(self, wanted: str) -> None:
         if wanted == "sound":
@@ -361,6 +362,11 @@ class AppWindow(QWidget):
             stop = self._page.stop
             area = beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
         self.sheet.open((own, W.SHEET_ALWAYS), label, area)
+
+    def _close_sheet(self) -> None:
+        if self.sheet.isVisible():
+            self.sheet.hide()
+            self._show(self._stack.currentWidget())
 
     # What is remembered.
 
@@ -412,7 +418,7 @@ class AppWindow(QWidget):
             self._keep_pace()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        self.sheet.hide()
+        self._close_sheet()
         self.loud.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
