@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from sixten import visit_words, words
-from sixten.desktop.parts import CENTRE, LEFT, MIDDLE, RIGHT, Part, card, write, write_tall
+from sixten.desktop.parts import CENTRE, LEFT, MIDDLE, RIGHT, Part, card, fits, write, write_tall
 from sixten.language import fill, tr
 from sixten.pages.session import beside_clock, has_clock, pacer, state_of
 from sixten.view import View
@@ -15,7 +15,7 @@ from sixten.view import View
 class Label(Part):
     """VIRTUAL or REPLAY, across the whole page, in every frame."""
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return (view.label,)
 
     def told(self, view: View) -> None:
@@ -34,24 +34,27 @@ class Head(Part):
         super().__init__()
         self.setAccessibleName(tr(words.CONNECTED))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return view.side, self._status(view), view.trouble
 
     def told(self, view: View) -> None:
-        self.setAccessibleDescription(", ".join(filter(None, self.seen(view))))
+        self.setAccessibleDescription(", ".join(filter(None, (view.side, self._status(view), view.trouble))))
 
     def _status(self, view: View) -> str:
-        return "   ·   ".join(filter(None, (view.connection, view.ball, view.sound)))
+        return "   ·   ".join(filter(None, (view.connection, view.sound)))
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         view, theme = self.view, self.theme
-        side_w = 0.34 * w if view.side else 0.0
-        write(painter, QRectF(0, 0, side_w, h), view.side, 0.86 * h, theme.ink, LEFT | MIDDLE, bold=True)
-        high = 0.5 * h if view.trouble else h
-        box = QRectF(side_w, 0, w - side_w, high)
-        write(painter, box, self._status(view), 0.42 * h, theme.dim, RIGHT | MIDDLE)
-        if view.trouble:
-            write(painter, QRectF(side_w, high, w - side_w, h - high), view.trouble, 0.46 * h, theme.ink, RIGHT | MIDDLE, bold=True)
+        side_w = 0.31 * w if view.side else 0.0
+        high = 0.46 * h if view.trouble else h
+        narrow = w < 12 * h  # then trouble has the whole width for itself
+        side = QRectF(0, 0, side_w, high if narrow else h)
+        write(painter, side, view.side, 0.8 * h, theme.ink, LEFT | MIDDLE, bold=True)
+        x = side_w + 0.02 * w
+        write(painter, QRectF(x, 0, w - x, high), self._status(view), 0.42 * h, theme.dim, RIGHT | MIDDLE)
+        if narrow:
+            x = 0.0
+        write(painter, QRectF(x, high, w - x, h - high), view.trouble, 0.46 * h, theme.ink, RIGHT | MIDDLE, bold=True, wrap=True)
 
 
 class Clock(Part):
@@ -61,7 +64,7 @@ class Clock(Part):
         super().__init__()
         self.setAccessibleName(tr(words.CLOCK_NAME))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return view.count, round(view.window_s, 1), view.min_s, view.max_s, beside_clock(view), has_clock(view), self._running(view)
 
     def told(self, view: View) -> None:
@@ -76,8 +79,8 @@ class Clock(Part):
         if not has_clock(view):
             write(painter, QRectF(0, 0, w, h), beside, 0.12 * h, theme.dim, CENTRE | MIDDLE, wrap=True)
             return
-        side = min(w, 0.84 * h)
-        under = QRectF(0, side + 0.02 * h, w, h - side - 0.02 * h)
+        side = min(w, 0.8 * h)
+        under = QRectF(0, side, w, h - side)
         write(painter, under, beside, 0.10 * h, theme.ink, CENTRE | MIDDLE, bold=True, wrap=True)
         pen = 0.075 * side
         ring = QRectF((w - side) / 2 + pen, pen, side - 2 * pen, side - 2 * pen)
@@ -103,7 +106,9 @@ class Clock(Part):
         inside = QRectF(ring.left() + 2 * pen, 0.32 * side, ring.width() - 4 * pen, 0.26 * side)
         write_tall(painter, inside, f"{int(view.window_s)}", theme.ink, like="88")
         bounds = fill(words.RING, {"min_s": view.min_s, "max_s": view.max_s})
-        write(painter, QRectF(ring.left() + 1.6 * pen, 0.64 * side, ring.width() - 3.2 * pen, 0.13 * side), bounds, 0.09 * side, theme.dim)
+        below = QRectF(ring.left() + 1.6 * pen, 0.64 * side, ring.width() - 3.2 * pen, 0.13 * side)
+        if fits(bounds, below.width(), below.height()):
+            write(painter, below, bounds, 0.09 * side, theme.dim)
 
 
 class Prompt(Part):
@@ -113,7 +118,7 @@ class Prompt(Part):
         super().__init__()
         self.setAccessibleName(tr(words.WHAT_TO_DO))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return view.prompt, round(pacer(view) * 0.8 * self.long) if view.beat else None
 
     def told(self, view: View) -> None:
@@ -142,7 +147,7 @@ class Question(Part):
         super().__init__()
         self.setAccessibleName(tr(words.QUESTION))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return view.asking, view.score
 
     def told(self, view: View) -> None:
@@ -170,7 +175,7 @@ class Said(Part):
         super().__init__()
         self.setAccessibleName(tr(words.SAID))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return tuple(self._sentences(view))
 
     def told(self, view: View) -> None:
@@ -180,6 +185,8 @@ class Said(Part):
         return [sentence for _, sentence in reversed(view.said) if sentence != view.prompt][:2]
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
-        boxes = (QRectF(0, 0, w, 0.6 * h), 0.32 * h, self.theme.ink), (QRectF(0, 0.62 * h, w, 0.38 * h), 0.24 * h, self.theme.dim)
-        for sentence, (box, pixels, colour) in zip(self._sentences(self.view), boxes, strict=False):
-            write(painter, box, sentence, pixels, colour, LEFT | MIDDLE, wrap=True)
+        newest, older = (*self._sentences(self.view), "", "")[:2]
+        if not fits(older, w, 0.38 * h):
+            older = ""  # nothing is shown in part
+        write(painter, QRectF(0, 0, w, 0.6 * h if older else h), newest, 0.32 * h, self.theme.ink, LEFT | MIDDLE, wrap=True)
+        write(painter, QRectF(0, 0.62 * h, w, 0.38 * h), older, 0.24 * h, self.theme.dim, LEFT | MIDDLE, wrap=True)

@@ -61,7 +61,7 @@ class History:
         first = np.flatnonzero(np.diff(slot, prepend=-1))
         at = slot[first]
         low[at], high[at] = np.fmin.reduceat(kpa, first), np.fmax.reduceat(kpa, first)
-        joined = np.diff(at) <= max(1, int(BRIDGED_S * n / seconds))
+        joined = np.diff(at) <= 1 + int(BRIDGED_S * n / seconds)
         before = kpa[first[1:] - 1]  # a column begins where the one before it has ended
         to = at[1:][joined]
         low[to], high[to] = np.fmin(low[to], before[joined]), np.fmax(high[to], before[joined])

@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from sixten.desktop.theme import FAMILY
+from sixten.desktop.theme import font
 from sixten.desktop.turned import Turned
 from sixten.view import View
 
@@ -23,7 +23,7 @@ class Part(Turned):
     def __init__(self) -> None:
         super().__init__()
         self.view = View()
-        self._seen: tuple[object, ...] = ()
+        self._seen: object = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # each fills its own background
 
     def show_view(self, view: View) -> None:
@@ -34,7 +34,7 @@ class Part(Turned):
             self.told(view)
             self.update()
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         """All that the picture depends on."""
         raise NotImplementedError
 
@@ -49,15 +49,15 @@ class Part(Turned):
 
 def mixed(a: QColor, b: QColor, share: float) -> QColor:
     """``share`` of a in b."""
-    return QColor(*(round(share * x + (1 - share) * y) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)))
+    return QColor(
+        *(round(share * x + (1 - share) * y) for x, y in zip((a.red(), a.green(), a.blue()), (b.red(), b.green(), b.blue()), strict=True))
+    )
 
 
 @lru_cache(maxsize=64)
 def sized(pixels: int, bold: bool) -> QFont:
     """The font at this height. Digits are all as wide as each other, so that a changing number does not tremble."""
-    made = QFont(FAMILY)
-    made.setPixelSize(max(SMALLEST, pixels))
-    made.setBold(bold)
+    made = font(max(SMALLEST, pixels), bold)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
 
@@ -93,6 +93,12 @@ def write(
     painter.setPen(colour)
     flags = align.value | (Qt.TextFlag.TextWordWrap if wrap else Qt.TextFlag.TextSingleLine).value
     painter.drawText(box, flags, text if like else out)
+
+
+def fits(text: str, w: float, h: float) -> bool:
+    """Whether ``write`` can show all of this text in lines of w within h."""
+    box = QFontMetricsF(sized(SMALLEST, False)).boundingRect(QRectF(0, 0, w, 10_000), Qt.TextFlag.TextWordWrap.value, text)
+    return box.width() <= w and box.height() <= h
 
 
 @lru_cache(maxsize=128)

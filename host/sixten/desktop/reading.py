@@ -15,13 +15,13 @@ FILLED = ("work", "near", "over", NO_SIGNAL, COME_OFF)  # states whose word stan
 
 
 class Bar(Part):
-    """How much load there is, from none at the bottom to a quarter above the line. Beside it the bands, so that their places are learned."""
+    """How much load there is, from none at the bottom to a quarter above the line; beside it the bands, each in its place."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(tr(words.GAUGE))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return round(view.share * self.long), view.line_share, view.line, state_of(view)
 
     def told(self, view: View) -> None:
@@ -39,8 +39,9 @@ class Bar(Part):
         painter.setClipPath(outline)
         painter.fillRect(filled, theme.bands[state].fill)
         painter.restore()
-        if state == "over":
-            hatch(painter, filled, theme.bands[state].ink, 0.12 * w, outline)
+        if state in ("near", "over"):
+            paint = theme.bands[state]
+            hatch(painter, filled, paint.ink if state == "over" else mixed(paint.ink, paint.fill, 0.4), 0.12 * w, outline)
         if view.line_share is not None:
             self._line(painter, view.line_share, bar_w, w, h)
 
@@ -70,11 +71,12 @@ class Number(Part):
         super().__init__()
         self.setAccessibleName(tr(words.READING))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return view.number, self._under(view), self._estimate(view), state_of(view) in LOUD and state_of(view)
 
     def told(self, view: View) -> None:
-        self.setAccessibleDescription(" ".join(filter(None, (view.number, self._under(view), self._estimate(view)))))
+        number = view.number if view.number != BLANK else ""
+        self.setAccessibleDescription(" ".join(filter(None, (number, self._under(view), self._estimate(view)))))
 
     def _under(self, view: View) -> str:
         return "   ".join(filter(None, (view.unit, view.newtons))) if view.number != BLANK else ""
@@ -109,7 +111,7 @@ class Word(Part):
         super().__init__()
         self.setAccessibleName(tr(words.STATE))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return headline(view), state_of(view)
 
     def told(self, view: View) -> None:

@@ -67,8 +67,10 @@ class SessionPage(QWidget):
     def restyle(self, theme: Theme, turn: int) -> None:
         """Paint in these colours, turned by this."""
         self._theme, self._turn = theme, turn
-        for child in (*self.parts.values(), self.stop, self.symptom):
-            child.restyle(theme, turn)
+        for part in self.parts.values():
+            part.restyle(theme, turn)
+        for button in (self.stop, self.symptom):
+            button.restyle(theme, turn)
         self._place()
         self.update()
 

@@ -24,7 +24,8 @@ class Paint:
 class Theme:
     """ink and dim are text on background and on panel; focus is the frame of what has the keyboard.
 
-    bands: by the band's code or the state's (pages/session.py), "" for where there is none. Colour alone never tells a band: word, shape, position and hatch do too.
+    bands: by the code of the band or the state (pages/session.py), "" for where there is none. Colour alone never tells
+    one: word, shape, position and hatch do too.
     """
 
     name: str
@@ -90,6 +91,7 @@ def font(pixels: float, bold: bool = False, fit: str = "", width: float = 0.0) -
     made = QFont(FAMILY)
     made.setPixelSize(max(9, round(pixels)))
     made.setBold(bold)
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # the same widths however the page is turned
     if fit:
         wide = QFontMetricsF(made).horizontalAdvance(fit)
         if wide > width:

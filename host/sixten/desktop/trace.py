@@ -30,7 +30,7 @@ class Trace(Part):
         self._pixels: NDArray[np.uint8] | None = None
         self.setAccessibleName(tr(words.TRACE))
 
-    def seen(self, view: View) -> tuple[object, ...]:
+    def seen(self, view: View) -> object:
         return self._history.count, view.line_kpa, view.line_share is None, state_of(view) == NO_SIGNAL
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
@@ -56,10 +56,10 @@ class Trace(Part):
         write(painter, QRectF(0, rows, w, h - rows), caption, 0.16 * h, theme.dim, LEFT | MIDDLE)
 
 
-def picture(
-    low: NDArray[np.float64], high: NDArray[np.float64], columns: int, rows: int, top: float, line_row: float
-) -> NDArray[np.uint8]:
-    """Pixels, shape (rows, columns) within rows padded to four bytes. low, high: kPa a column, NaN for nothing. top: kPa at the upper edge."""
+def picture(low: NDArray[np.float64], high: NDArray[np.float64], columns: int, rows: int, top: float, line_row: float) -> NDArray[np.uint8]:
+    """Pixels, shape (rows, columns) within rows padded to four bytes. low, high: kPa a column, NaN for nothing.
+
+    top: kPa at the upper edge."""
     holes = np.isnan(high)
     scale = rows / top
     upper = np.where(holes, 2 * rows, np.clip(rows - high * scale, 0, rows - 1)).astype(np.int16)

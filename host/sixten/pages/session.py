@@ -118,8 +118,8 @@ def _portrait(w: float, h: float, label: bool, asking: bool, buttons: bool) -> d
     out: dict[str, Box] = {}
     u = min(w / PORTRAIT[0], h / PORTRAIT[1])
     top, gap, edge = _label(out, w, 40 * u, label), 20 * u, 28 * u
-    out["head"] = (edge, top + 10 * u, w - 2 * edge, 56 * u)
-    top += 66 * u + gap
+    out["head"] = (edge, top + 10 * u, w - 2 * edge, 84 * u)
+    top += 94 * u + gap
     bottom, full = h - edge, w - 2 * edge
     if buttons:
         high = 0.095 * (bottom - top)
