@@ -170,6 +170,15 @@ REPLAYED, PAUSED, AT_MOST, TIMES = "{at_s:.1f} of {length_s:.1f} s, {how}", "pau
 # What a screen reader and the axis say.
 GAUGE, TRACE, AXIS = "gauge", "trace of the last ten seconds", "seconds"
 
+# The session's page in the window.
+STOP_BUTTON, STOP_KEY = "STOP", "space, or any large key"
+SYMPTOM_BUTTON, SYMPTOM_KEY = "SYMPTOM", "s"
+SESSION, READING, STATE, CLOCK_NAME = "session", "pressure", "state", "clock"
+WHAT_TO_DO, SAID, CONNECTED, QUESTION = "what to do", "what was said", "connection, sound and trouble", "question"
+OF_TEN = "of 10"
+ESTIMATE = "{estimate}, estimate from your own ratings"
+LAST_SECONDS = "last {seconds:.0f} s"
+
 # After the session.
 FAREWELL = "window {window_s:.1f} s, {how}; peak {peak_kpa:.1f}, {samples} samples."
 FAREWELL_LOST = "window {window_s:.1f} s, {how}; peak {peak_kpa:.1f}, {samples} samples, {lost} samples lost."
