@@ -30,7 +30,7 @@ ROWS = [
         "sixten.voice_words",
         "sixten.watch",
     ],
-    ["sixten.visit_words"],
+    ["sixten.visit_words", "sixten.window_words"],
     ["sixten.view", "sixten.plot", "sixten.keys", "sixten.jsonlines", "sixten.doctor", "sixten.verify", "sixten.ball.flash"],
     ["sixten.visitview", "sixten.sound", "sixten.report", "sixten.pages"],
     ["sixten.terminal", "sixten.calibration_terminal", "sixten.desktop"],

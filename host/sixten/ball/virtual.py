@@ -366,6 +366,15 @@ class VirtualSource:
             self._leaning = min(2.0, self._scenario.share(self._t_s - self._start_s))
         self._leaning = min(2.0, max(0.0, round(self._leaning + more, 3)))
 
+    @property
+    def leaning(self) -> float:
+        """What is leaned on it now, as a share of the ceiling."""
+        return self._scenario.share(self._t_s - self._start_s) if self._leaning is None else self._leaning
+
+    def lean_to(self, share: float) -> None:
+        """Lean on it by exactly this share of the ceiling (0 to 2); ends the scenario."""
+        self._leaning = min(2.0, max(0.0, round(share, 3)))
+
     def press(self, force_n: float) -> None:
         """Put exactly this force on the ball, from the next sample on; ends the scenario."""
         self._leaning, self._pressed_n = 0.0, force_n

@@ -15,7 +15,7 @@ from sixten.cli.common import Json, app, ask, fail, only_port
 def ports() -> None:
     """List serial ports, and which of them may be a ball."""
     from sixten.ball.port import found_ports
-    from sixten.recording.places import load_settings
+    from sixten.recording.settings import load_settings
 
     known = set(load_settings().balls)
     found = found_ports()

@@ -34,7 +34,7 @@ Silent = Annotated[bool, typer.Option("--silent", help="No sound and no bell.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
-class BadInput(Exception):
+class BadInput(ValueError):
     """What was asked for makes no sense; the text is one sentence for the person."""
 
 
@@ -50,7 +50,7 @@ def only_port() -> str | None:
     Boards behind a generic chip are never opened unasked: opening restarts whatever hangs on it.
     """
     from sixten.ball.port import found_ports
-    from sixten.recording.places import load_settings
+    from sixten.recording.settings import load_settings
 
     known = set(load_settings().balls)
     found = found_ports()
@@ -96,18 +96,25 @@ def _no_display() -> str:
     return why_not
 
 
-def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool, silent: bool, times: float | None) -> Watch:
-    """Run the job in the face that was asked for, or that is there. Ends the program with the right exit code.
-
-    times: real time; at another speed nothing is heard but the terminal's bell. JSON has no sound: whoever reads it makes their own.
-    """
-    why_not = "" if terminal or json else _no_display()
+def choose_face(terminal: bool, desktop: bool, json: bool) -> str:
+    """``json``, ``terminal`` or ``window``: what was asked for, or what is there. A window that cannot be is bad input."""
+    if json:
+        return "json"
+    why_not = "" if terminal else _no_display()
     if desktop and why_not:
         fail(f"no window: {why_not}; use --terminal.")
     if why_not:
         print(f"sixten: no window, {why_not}; this is the terminal.", file=sys.stderr)
+    return "terminal" if terminal or why_not else "window"
+
+
+def show(make: Callable[[], Job], face: str, silent: bool, times: float | None) -> Watch:
+    """Run the job in the terminal or as JSON lines. Ends the program with the right exit code.
+
+    times: real time; at another speed nothing is heard but the terminal's bell. JSON has no sound: whoever reads it makes their own.
+    """
     sound = None
-    if json:
+    if face == "json":
         from sixten.jsonlines import JsonLines
 
         printer = JsonLines()
@@ -118,28 +125,24 @@ def show(make: Callable[[], Job], terminal: bool, desktop: bool, json: bool, sil
         sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
         watch = Watch(make, sound)
 
-    def face() -> None:
-        if json:
+    def run() -> None:
+        if face == "json":
             watch.start()
             while watch.running:
                 watch.wait(0.2)
-        elif terminal or why_not:
+        else:
             from sixten.terminal import run
 
             run(watch)
-        else:
-            from sixten.desktop.app import run_window
 
-            run_window(watch)
-
-    interrupted = run_face(watch, face, sound)
+    interrupted = run_face(watch, run, sound)
     if watch.job is not None:
         if watch.job.balls is not None and watch.job.balls.trouble:
             print(f"sixten: {watch.job.balls.trouble}.", file=sys.stderr)
-        if json:
+        if face == "json":
             printer.summary(watch.job)
         else:
-            _farewell(watch.job)
+            print(*farewell(watch.job), sep="\n")
     if interrupted:
         raise typer.Exit(130)
     return watch
@@ -172,22 +175,28 @@ def run_face(watch: Watch, face: Callable[[], None], sound: Sound | None = None)
     return interrupted
 
 
-def _farewell(job: Job) -> None:
+def farewell(job: Job) -> list[str]:
     """The session in two lines."""
     s = job.run.summary()
     label = f"{job.label}: " if job.label else ""
     ended = str(s["ended"] or "")
     how = fill(HOW_ENDED.get(ended, HOW_ENDED["other"]), {"reason": ended})
-    print(label + fill(FAREWELL_LOST if s["lost"] else FAREWELL, {**s, "how": how}))
-    if job.run.samples:
-        tell_recorded(job)
+    said = label + fill(FAREWELL_LOST if s["lost"] else FAREWELL, {**s, "how": how})
+    return [said, *recorded(job)] if job.run.samples else [said]
+
+
+def recorded(job: Job) -> list[str]:
+    """Where the recording is, if there is one."""
+    if job.recorder is None:
+        return []
+    told = {"path": job.recorder.path, "reason": job.recorder.failure}
+    return [fill(RECORDED_IN_PART if job.recorder.failure else RECORDED_IN, told)]
 
 
 def tell_recorded(job: Job) -> None:
-    """Where the recording is, if there is one."""
-    if job.recorder is not None:
-        told = {"path": job.recorder.path, "reason": job.recorder.failure}
-        print(fill(RECORDED_IN_PART if job.recorder.failure else RECORDED_IN, told))
+    """Say so."""
+    for words in recorded(job):
+        print(words)
 
 
 SAVED_WITHIN_S = 3.0  # the board writes its EEPROM a byte at a time between samples; a full slot takes a fraction of this

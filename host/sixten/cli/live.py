@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from sixten.cli.common import BadInput, Json, Silent, Speed, app, fail, only_port, show, speed_of
-from sixten.cli.whose import Whose, greeting
-from sixten.watch import Job
+from sixten.cli.common import Json, Silent, Speed, app, choose_face, fail, only_port, show, speed_of
+from sixten.cli.opening import Opening
+from sixten.cli.people import find_person, people_of
+from sixten.cli.whose import Whose
 
 if TYPE_CHECKING:
     from sixten.recording.people import Side
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @app.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
-    """Without a command: a session on the remembered or only ball, or on the virtual one."""
+    """Without a command: the window; without a display a session on the remembered or only ball, or on the virtual one."""
     if context.invoked_subcommand is None:
         live()
 
@@ -55,7 +56,8 @@ def live(
         fail("--out and --no-record exclude each other; give one of them.")
     if seconds is not None and not 0 < seconds <= 86_400:
         fail(f"--seconds {seconds:g}: give more than 0 and at most a day (86400).")
-    if not virtual and port is None:
+    face = choose_face(terminal, desktop, json)
+    if not virtual and port is None and face != "window":  # there it is looked for, and asked for
         port = only_port()
         virtual = port is None
     if times != 1.0 and not virtual:
@@ -64,65 +66,22 @@ def live(
         fail("--person and --side belong together; give both.")
     if side not in (None, "left", "right"):
         fail(f"--side {side}: give left or right.")
-    if virtual and ceiling_kpa is None and person is None:
-        ceiling_kpa = VIRTUAL_CEILING_KPA
-    whose = None if person is None else Whose(person, cast("Side", side), virtual)
-    jobs: list[Job] = []
+    whose = None
+    if person is not None:
+        people = people_of(virtual)
+        whose = Whose(people, find_person(people, person), cast("Side", side))
+    opening = Opening(
+        port, scenario, sensor, times, whose, side or "", ceiling_kpa, seconds, out, not no_record,
+        tells=json or face == "terminal" and not sys.stdout.isatty(),
+    )  # fmt: skip
+    if face == "window":
+        from sixten.cli.window import run_live
 
-    def make() -> Job:
-        if port is not None:
-            from sixten.ball.port import PortSource
-
-            source = PortSource(port)
-            source.open()  # restarts the board, which then boots while scipy is imported
-        from dataclasses import asdict
-
-        from sixten.ball.virtual import VirtualSource
-        from sixten.recording.balls import Balls, remembering
-        from sixten.recording.closing import tidy
-        from sixten.recording.file import Writer
-        from sixten.recording.places import balls_folder, new_session_path
-        from sixten.recording.replay import paced
-        from sixten.session.rules import Plan
-        from sixten.session.run import Run
-
-        balls = Balls(balls_folder(virtual), keep=not no_record)
-        try:
-            events = remembering(source if port is not None else VirtualSource(scenario, None, sensor or "fsr"), balls)
-            plan, no_line = Plan(ceiling_kpa), ""
-            if whose is not None:
-                ball_says, events = greeting(events)
-                plan, no_line = whose.plan(ball_says, ceiling_kpa)
-            ball = VirtualSource(scenario, plan.ceiling_kpa, sensor or "fsr")
-        except ValueError as error:
-            raise BadInput(error) from error
-        if no_line and (json or not sys.stdout.isatty()):
-            print(f"sixten: no ceiling, so no window: {no_line}", file=sys.stderr)
-        path = None if no_record else out or new_session_path(virtual)
-        if path is not None and out is None:
-            tidy(path.parent)
-        header = {"virtual": virtual, "plan": asdict(plan)} | ({} if whose is None else {"person": whose.person.id, "side": whose.side})
-        recorder = Writer(path, header) if path else None
-        job = Job(source, events, Run(plan), recorder, "", seconds, balls) if port is not None else None
-        if job is None:
-            events = remembering(ball, balls)
-            if times is not None:
-                events = paced(events, times, closed=lambda: ball.closed)
-            job = Job(ball, events, Run(plan), recorder, "VIRTUAL", seconds, balls)
-        job.side, job.no_line = side or "", no_line
-        jobs.append(job)
-        return job
-
+        run_live(opening, virtual or port is not None, silent)
+        return
     try:
-        watch = show(make, terminal, desktop, json, silent, times)
+        watch = show(opening.make, face, silent, times)
     finally:
-        if whose is not None and jobs and not no_record:
-            whose.keep_lowered(jobs[0])
-    if port is not None and watch.hello is not None:
-        from sixten.ball.port import usb_key
-        from sixten.recording.places import remember_ball
-
-        remember_ball(usb_key(port))
-
-
-VIRTUAL_CEILING_KPA = 40.0  # a middling line, so that the virtual ball has something to warn of when none is given
+        if opening.job is not None and (trouble := opening.keep_lowered(opening.job)):
+            print(f"sixten: {trouble}", file=sys.stderr)
+    opening.remember(watch)

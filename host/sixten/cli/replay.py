@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from sixten.ball.messages import BallError
-from sixten.cli.common import Json, Silent, Speed, app, fail, run_face, show, speed_of
+from sixten.cli.common import Json, Silent, Speed, app, choose_face, fail, run_face, show, speed_of
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
 from sixten.watch import Job, Watch
@@ -71,7 +71,13 @@ def replay(
         _calibration(make, recording, silent, times)
     if recording.visits and not json:
         _visit(make, silent, times)
-    show(make, terminal, desktop, json, silent, times)
+    face = choose_face(terminal, desktop, json)
+    if face == "window":
+        from sixten.cli.window import run_replay
+
+        run_replay(make, silent, times)
+    else:
+        show(make, face, silent, times)
 
 
 def _what_if(recording: Recording, ceiling_kpa: float) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sixten.ball.messages import Event, Info
-from sixten.cli.people import find_person, people_of
+from sixten.language import fill
 from sixten.recording.errors import RecordingError
+from sixten.window_words import LOWERED_NOT_KEPT
 
 if TYPE_CHECKING:
     from sixten.pressure.readings import Readings
-    from sixten.recording.people import Calibration, Side
+    from sixten.recording.people import Calibration, People, Person, Side
     from sixten.session.rules import Plan
     from sixten.watch import Job
 
@@ -33,12 +33,10 @@ def greeting(events: Iterable[Event]) -> tuple[Readings, Iterator[Event]]:
 
 
 class Whose:
-    """Whose line it is. Ends the program if there is no such person."""
+    """Whose line it is."""
 
-    def __init__(self, name: str, side: Side, virtual: bool) -> None:
-        self._people = people_of(virtual)
-        self.person = find_person(self._people, name)
-        self.side = side
+    def __init__(self, people: People, person: Person, side: Side) -> None:
+        self._people, self.person, self.side = people, person, side
         self._last: Calibration | None = None
 
     def plan(self, ball: Readings, at_most_kpa: float | None) -> tuple[Plan, str]:
@@ -62,8 +60,8 @@ class Whose:
         ceiling_kpa = found.ceiling_kpa if at_most_kpa is None else min(found.ceiling_kpa, at_most_kpa)
         return Plan(ceiling_kpa, basis=basis_of(found)), ""
 
-    def keep_lowered(self, job: Job) -> None:
-        """If a rating has lowered the line in the session, that is today's from now on."""
+    def keep_lowered(self, job: Job) -> str:
+        """If a rating has lowered the line in the session, that is today's from now on. Why it could not be stored, if so."""
         import msgspec
 
         from sixten.recording.file import software
@@ -71,7 +69,7 @@ class Whose:
         state: Any = job.run.state
         ceiling_kpa = state.ceiling_kpa
         if self._last is None or ceiling_kpa is None or ceiling_kpa >= state.plan.ceiling_kpa:
-            return
+            return ""
         recording = job.recorder.path.name if job.recorder is not None else ""
         lowered = msgspec.structs.replace(
             self._last, made_utc=datetime.now(UTC), ceiling_kpa=ceiling_kpa, lowered=True, recording=recording, software=software()
@@ -79,7 +77,8 @@ class Whose:
         try:
             self._people.add_calibration(self.person, lowered)
         except (RecordingError, ValueError) as error:
-            print(f"sixten: the lowered line could not be stored: {error}", file=sys.stderr)
+            return fill(LOWERED_NOT_KEPT, {"reason": error})
+        return ""
 
 
 def basis_of(calibration: Calibration) -> Any:
