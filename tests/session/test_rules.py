@@ -27,7 +27,7 @@ class Person:
     def __init__(self, plan: Plan | None = None, zeroed: bool = True) -> None:
         self.state: State = start(Plan(CEILING) if plan is None else plan)
         # The board's own alarm is set, and that was said; what is said of it otherwise is tested in test_guard.py.
-        self.state = self.state._replace(guard=Status(0, True), guard_said=f"on {self.state.ceiling_kpa}")
+        self.state = self.state._replace(guard=Status(0, True), guard_said=self.state.ceiling_kpa)
         self.t_us = 0
         self.zeroed = zeroed
         self.notices: list[Notice] = []
