@@ -15,6 +15,7 @@ from sixten.pressure.zero import ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import Status
 from sixten.session.rules import Notice, Plan, State, start, step
+from sixten.session.values import moved_on
 from sixten.words import say
 
 DT_US = 10_000  # a reading every 10 ms is fine enough for rules
@@ -472,3 +473,11 @@ def test_every_reason_has_its_words() -> None:
     everything = {"off_kpa": -0.9, "warmed_k": 8.2}
     for reason in ("none", "moving", "outside", "loaded", "differs", "offer", "leak", "warm"):
         assert say("zero_needed", {"reason": reason, **everything})
+
+
+def test_a_state_that_moves_on_is_the_same_but_for_what_was_named() -> None:
+    state = Person().feel(30.0, 1.0).state
+    first = state._fields.index("loaded_since_zero")
+    assert moved_on(state, *state[1 : first + 1]) == state
+    assert moved_on(state, 7, "stale") == state._replace(t_us=7, quality="stale")
+    assert type(moved_on(state, 7)) is State

@@ -99,19 +99,21 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     if not 0 <= dt_us <= _MAX_STEP_US:
         dt_us = 0
 
-    plan, guided, ended, ceiling_kpa = state.plan, state.guided, state.ended, state.ceiling_kpa
-    smooth_kpa = r.smooth_kpa
+    plan, guided, guard, ended, ceiling_kpa = state.plan, state.guided, state.guard, state.ended, state.ceiling_kpa
+    gauge_kpa, smooth_kpa = r.gauge_kpa, r.smooth_kpa
     before, was_over = state.band, state.over_since_us
     over = _is_over(state, r)
     band = OVER if over else _band(ceiling_kpa, smooth_kpa)
     loaded = over or smooth_kpa >= max(L.OFF_KPA, L.OFF_SHARE * (ceiling_kpa or 0.0))
     recent = state.recent
     if not recent or t_us - recent[-1][0] >= _RECENT_US:
-        recent = (*recent[-11:], (t_us, r.gauge_kpa))
-    halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
-    trusted = not ended and r.zeroed and state.guard.confirmed
+        recent = (*recent[-11:], (t_us, gauge_kpa))
+    halve_kpa = state.halve_kpa
+    if halve_kpa is not None and gauge_kpa <= halve_kpa:
+        halve_kpa = None
+    trusted = not ended and r.zeroed and guard.confirmed
     running = trusted and (plan.ceiling_kpa is not None if guided is None else guided.begun)
-    if plan.own_rating:
+    if guided is not None and plan.own_rating:
         counts = running and loaded and not over and state.loaded_since_us is not None and was_over is None
     else:
         counts = running and band in _COUNTED and before in _COUNTED
@@ -144,6 +146,7 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         state.zero_offered and not loaded,
         state.loaded_since_zero or loaded,
     )
+    # Most readings have nothing new to tell, and each of these looks first whether it may.
     if over or band != state.said_band:
         state, said = _say_band(state, r, was_over)
         notices += said
@@ -152,8 +155,9 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
     if seated or state.on or state.steady_since_us is not None:
         state, said = _early(state, r, seated)
         notices += said
-    state, said = _say_guard(state, t_us)
-    notices += said
+    if not guard.confirmed or state.guard_said != ceiling_kpa:
+        state, said = _say_guard(state, t_us)
+        notices += said
     if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > _ZERO_ASKED_US):
         state = state._replace(zero_said=state.zero_problem)
         notices.append(Notice(t_us, "zero_needed", {"reason": state.zero_problem}))
@@ -161,8 +165,9 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         notices = quiet(guided, notices)
         state, said = guide(state, t_us, trusted and seated, counts)
         notices += said
-    state, said = _endings(state, t_us)
-    notices += said
+    if not ended:
+        state, said = _endings(state, t_us)
+        notices += said
     return state, notices
 
 

@@ -130,7 +130,7 @@ _state: partial[State] = partial(tuple.__new__, State)
 
 
 def moved_on(state: State, *changed: object) -> State:
-    """``state`` with ``changed`` for what stands behind ``plan``, in that order: a fifth of what ``_replace`` costs, at each reading."""
+    """``state`` with ``changed`` for what stands behind ``plan``, in that order. ``_replace`` costs several times as much."""
     return _state(state[:1] + changed + state[1 + len(changed) :])
 
 
