@@ -112,3 +112,6 @@ SHEET_ALWAYS: dict[str, str] = {
     "p": "low power: fewer frames",
     "?": "these keys",
 }
+
+# Why the screen stays on, in the system's own list.
+AWAKE = "somebody is lying on the ball"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ VIRTUAL_CEILING_KPA = 40.0  # a middling line, so that the virtual ball has some
 @dataclass
 class Opening:
     """port: None for the virtual ball. times: real time; None for as fast as it goes. picked: the person chose this port among several.
-    tells: whether to say on stderr why there is no line.
+    tells: whether to say on stderr why there is no line. guides: a window whose side is known has getting on, a count, phases and a pacer.
     """
 
     port: str | None = None
@@ -35,6 +35,7 @@ class Opening:
     record: bool = True
     picked: bool = False
     tells: bool = False
+    guides: bool = False
     job: Job | None = field(default=None, init=False)
     _usb_key: str = field(default="", init=False)
 
@@ -73,6 +74,8 @@ class Opening:
             if self.whose is not None:
                 ball_says, events = greeting(events)
                 plan, no_line = self.whose.plan(ball_says, ceiling_kpa)
+            if self.guides and self.side and plan.ceiling_kpa is not None:
+                plan = replace(plan, guided=True, side=self.side)
             ball = VirtualSource(self.scenario, plan.ceiling_kpa, sensor)
         except ValueError as error:
             raise BadInput(error) from error

@@ -103,6 +103,7 @@ def run_live(given: Opening, begin: bool, silent: bool) -> None:
     from sixten.pages.home import Home
 
     home = Home()
+    given = replace(given, guides=True)
     if given.whose is not None:
         person = given.whose.person
         home = Home(who=Somebody(person.id, person.shown), side=given.whose.side, eager=True)

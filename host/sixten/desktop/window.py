@@ -24,6 +24,7 @@ from sixten.desktop.sound_page import SoundPage, sound_card
 from sixten.desktop.strips import LeanBar, Strip
 from sixten.desktop.theme import THEMES
 from sixten.desktop.turned import TURNS
+from sixten.desktop.wake import Awake
 from sixten.keys import press
 from sixten.language import fill, tr
 from sixten.pages import finding as F
@@ -57,7 +58,7 @@ class AppWindow(QWidget):
         self._unsaved: dict[str, Any] = {}
         self._sound = sound
         self._checked = sound is None or sound.silent
-        self._background = Background()
+        self._background, self._awake = Background(), Awake()
         self.watch: Watch | None = None
         self._page: SessionPage | None = None
         self._opened: Opened | None = None
@@ -151,6 +152,7 @@ class AppWindow(QWidget):
             shortcut.setEnabled(True)
         self._show(page)
         self.frame()
+        self._awake.hold(tr(W.AWAKE))
         watch.start()
         QTimer.singleShot(0, page, page.add_trace)
 
@@ -169,6 +171,7 @@ class AppWindow(QWidget):
         said = [] if self._over else self._finish(watch)
         interrupted = watch.job is not None and getattr(watch.job.run.state, "ended", "") == "interrupted"
         self._over = True
+        self._awake.release()
         if self._leaving or watch.error is not None or interrupted:
             if interrupted:
                 said.insert(0, tr(W.INTERRUPTED))
@@ -419,6 +422,7 @@ class AppWindow(QWidget):
         self._timer.stop()
         self._pulse.stop()
         self._background.close()
+        self._awake.release()
         watch = self.watch
         if watch is not None:
             watch.on_notice = watch.on_reading = None
