@@ -167,8 +167,8 @@ HELP_REPLAY = "space pause · ←→ 5 s back or on · . one step · ↑↓ quic
 # Where a replay is, and how quick.
 REPLAYED, PAUSED, AT_MOST, TIMES = "{at_s:.1f} of {length_s:.1f} s, {how}", "paused", "max", "x{times:g}"
 
-# What a screen reader and the axis say.
-GAUGE, TRACE, AXIS = "gauge", "trace of the last ten seconds", "seconds"
+# What a screen reader says.
+GAUGE, TRACE = "gauge", "trace of the last ten seconds"
 
 # The session's page in the window.
 STOP_BUTTON, STOP_KEY = "STOP", "space, or any large key"
@@ -176,7 +176,6 @@ SYMPTOM_BUTTON, SYMPTOM_KEY = "SYMPTOM", "s"
 SESSION, READING, STATE, CLOCK_NAME = "session", "pressure", "state", "clock"
 WHAT_TO_DO, SAID, CONNECTED, QUESTION = "what to do", "what was said", "connection, sound and trouble", "question"
 OF_TEN = "of 10"
-ESTIMATE = "{estimate}, estimate from your own ratings"
 LAST_SECONDS = "last {seconds:.0f} s"
 
 # After the session.

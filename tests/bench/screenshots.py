@@ -12,7 +12,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
-from sixten import visit_words
 from sixten.ball.messages import Event
 from sixten.ball.virtual import VirtualSource
 from sixten.desktop.session_page import SessionPage
@@ -53,7 +52,7 @@ MOMENTS = (
     Moment("work", "steady", 27.0, "light", 90),
     Moment("asking", "steady", 30.8),
     Moment("asking", "steady", 30.8, "light", -90),
-    Moment("near", "overshoot", 25.02, "light"),
+    Moment("near", "overshoot", 25.15, "light"),
     Moment("over", "overshoot", 27.5),
     Moment("over", "overshoot", 27.5, "light"),
     Moment("over", "overshoot", 27.5, "dark", -90),
@@ -87,7 +86,7 @@ def page_at(moment: Moment) -> tuple[SessionPage, View]:
     watch.wait()
     if watch.error is not None:
         raise watch.error
-    view = look(watch, words_of=visit_words.say)
+    view = look(watch)
     page.refresh(view)
     return page, view
 

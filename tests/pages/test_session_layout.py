@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from sixten import visit_words
 from sixten.pages import session as S
 from sixten.pages.session import Rect, beside_clock, has_clock, headline, layout, pacer, shown, state_of, zones
 from sixten.view import BLANK, View
@@ -54,6 +55,15 @@ def test_it_can_be_read_from_two_metres() -> None:
     assert places["bar"].h > 400
     assert places["number"].h * 0.64 > 0.45 * places["bar"].h
     assert places["word"].h * 0.46 > places["bar"].h / 9
+
+
+def test_what_is_asked_stands_in_one_place() -> None:
+    asked = replace(WORK, asking=True, prompt=visit_words.PROMPT)
+    assert (S.question(asked), S.prompt(asked)) == (visit_words.PROMPT, "")
+    again = replace(WORK, asking=True, prompt=visit_words.PROMPT_AGAIN)
+    assert (S.question(again), S.prompt(again)) == (visit_words.PROMPT_AGAIN, "")
+    unasked = replace(WORK, asking=True, score="2")  # pressed without having been asked
+    assert (S.question(unasked), S.prompt(unasked)) == (visit_words.PROMPT, WORK.prompt)
 
 
 def test_nobody_watching_shows_no_number() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from sixten import visit_words, words
+from sixten import words
 from sixten.desktop.parts import CENTRE, LEFT, MIDDLE, RIGHT, Part, card, fits, write, write_tall
 from sixten.language import fill, tr
-from sixten.pages.session import beside_clock, has_clock, pacer, state_of
+from sixten.pages.session import beside_clock, has_clock, pacer, prompt, question, state_of
 from sixten.view import View
 
 
@@ -119,17 +119,17 @@ class Prompt(Part):
         self.setAccessibleName(tr(words.WHAT_TO_DO))
 
     def seen(self, view: View) -> object:
-        return view.prompt, round(pacer(view) * 0.8 * self.long) if view.beat else None
+        return prompt(view), round(pacer(view) * 0.8 * self.long) if view.beat else None
 
     def told(self, view: View) -> None:
-        if self.accessibleDescription() != view.prompt:  # not at every step of the pacer
-            self.setAccessibleDescription(view.prompt)
+        if self.accessibleDescription() != prompt(view):  # not at every step of the pacer
+            self.setAccessibleDescription(prompt(view))
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         view, theme = self.view, self.theme
         dot = min(0.12 * h, 0.08 * w)
         text_h = h - 3 * dot if view.beat else h
-        write(painter, QRectF(0, 0, w, text_h), view.prompt, min(0.24 * h, 0.10 * w), theme.ink, CENTRE | MIDDLE, bold=True, wrap=True)
+        write(painter, QRectF(0, 0, w, text_h), prompt(view), min(0.24 * h, 0.10 * w), theme.ink, CENTRE | MIDDLE, bold=True, wrap=True)
         if not view.beat:
             return
         y, left, right = h - 1.2 * dot, 1.5 * dot, w - 1.5 * dot
@@ -148,10 +148,10 @@ class Question(Part):
         self.setAccessibleName(tr(words.QUESTION))
 
     def seen(self, view: View) -> object:
-        return view.asking, view.score
+        return view.asking, question(view), view.score
 
     def told(self, view: View) -> None:
-        self.setAccessibleDescription(f"{tr(visit_words.PROMPT)} {view.score}".strip())
+        self.setAccessibleDescription(f"{question(view)} {view.score}".strip())
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         view, theme = self.view, self.theme
@@ -159,7 +159,7 @@ class Question(Part):
         score_w = min(0.34 * w, 1.2 * h)
         pad = 0.03 * w
         asked = QRectF(pad, 0.06 * h, w - score_w - 2 * pad, 0.88 * h)
-        write(painter, asked, tr(visit_words.PROMPT), 0.28 * h, theme.ink, LEFT | MIDDLE, bold=True, wrap=True)
+        write(painter, asked, question(view), 0.28 * h, theme.ink, LEFT | MIDDLE, bold=True, wrap=True)
         box = QRectF(w - score_w, 0.07 * h, score_w - pad, 0.86 * h)
         painter.fillRect(box, theme.background)
         score = QRectF(box.left(), box.top(), box.width(), 0.76 * box.height())

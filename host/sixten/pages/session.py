@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import cos, pi
 from typing import NamedTuple
 
-from sixten import words
+from sixten import visit_words, words
 from sixten.language import fill, tr
 from sixten.view import BLANK, View
 
@@ -65,6 +65,17 @@ def pacer(view: View) -> float:
     """Where the pacer's dot is, 0..1: slow at both ends, as a hip turns round."""
     there = 0.5 - 0.5 * cos(pi * min(1.0, max(0.0, view.beat_share)))
     return there if view.beat == "in" else 1.0 - there
+
+
+def question(view: View) -> str:
+    """What is asked: once, or once more."""
+    again = tr(visit_words.PROMPT_AGAIN)
+    return again if view.prompt == again else tr(visit_words.PROMPT)
+
+
+def prompt(view: View) -> str:
+    """What to do now; what is asked stands in a place of its own."""
+    return "" if view.asking and view.prompt == question(view) else view.prompt
 
 
 def has_clock(view: View) -> bool:
