@@ -151,7 +151,7 @@ SAMPLES_LOST, DAMAGED_LINES = "samples lost: {n}", "damaged lines: {n}"
 NOT_RECORDING = "not recording: {reason}"
 
 # The pain that the person's own calibration lets expect at this pressure; never a measurement.
-ESTIMATE = "about {score:.0f} of 10, estimate from your own ratings"
+ESTIMATED = "about {score:.0f} of 10"
 
 # What there is to know about sound.
 NO_SOUND = "no sound: {reason}"
@@ -167,8 +167,16 @@ HELP_REPLAY = "space pause · ←→ 5 s back or on · . one step · ↑↓ quic
 # Where a replay is, and how quick.
 REPLAYED, PAUSED, AT_MOST, TIMES = "{at_s:.1f} of {length_s:.1f} s, {how}", "paused", "max", "x{times:g}"
 
-# What a screen reader and the axis say.
-GAUGE, TRACE, AXIS = "gauge", "trace of the last ten seconds", "seconds"
+# What a screen reader says.
+GAUGE, TRACE = "gauge", "trace of the last ten seconds"
+
+# The session's page in the window.
+STOP_BUTTON, STOP_KEY = "STOP", "space, or any large key"
+SYMPTOM_BUTTON, SYMPTOM_KEY = "SYMPTOM", "s"
+SESSION, READING, STATE, CLOCK_NAME = "session", "pressure", "state", "clock"
+WHAT_TO_DO, SAID, CONNECTED, QUESTION = "what to do", "what was said", "connection, sound and trouble", "question"
+OF_TEN = "of 10"
+LAST_SECONDS = "last {seconds:.0f} s"
 
 # After the session.
 FAREWELL = "window {window_s:.1f} s, {how}; peak {peak_kpa:.1f}, {samples} samples."

@@ -74,31 +74,7 @@ def terminal(folder: Path) -> None:
     print(f"terminal: {100 * (cpu1 - cpu0) / (at1 - at0):.1f} % of one core over {at1 - at0:.0f} s, recording included")
 
 
-def desktop() -> None:
-    code = """
-import sys, time
-began = float(sys.argv[1])
-from PySide6.QtWidgets import QApplication
-from sixten.desktop import app, window
-from sixten.desktop.gauge import Gauge
-paint = Gauge.paintEvent
-def first(self, event):
-    paint(self, event)
-    print(f"desktop: first frame {time.time() - began:.2f} s (offscreen)", flush=True)
-    Gauge.paintEvent = paint
-    QApplication.instance().quit()
-Gauge.paintEvent = first
-sys.argv = ["sixten", "live", "--virtual", "steady", "--no-record", "--desktop"]
-from sixten.cli import main
-main()
-"""
-    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run([sys.executable, "-c", code, str(time.time())], capture_output=True, text=True, env=env)
-    print(next((line for line in done.stdout.splitlines() if line.startswith("desktop")), done.stderr))
-
-
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         terminal(Path(name))
         lost_samples(Path(name))
-    desktop()

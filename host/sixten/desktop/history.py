@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SECONDS = 10.0
+BRIDGED_S = 0.05  # a longer way between two samples is a hole; shorter ones are joined, as a slow sensor has less than one a column
 
 
 class History:
@@ -28,6 +29,11 @@ class History:
         self._kpa[i] = self._kpa[i + self._n] = gauge_kpa
         self._count += 1  # last, so that a reader never sees a slot that is not written yet
 
+    @property
+    def count(self) -> int:
+        """How many were ever added since it was empty."""
+        return self._count
+
     def last(self, seconds: float = SECONDS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(seconds before the newest, ascending and <= 0; kPa), shape (m,) each."""
         count = self._count
@@ -38,3 +44,29 @@ class History:
         t = self._t_s[begin:end] - self._t_s[end - 1]
         first = int(np.searchsorted(t, -seconds))
         return t[first:], self._kpa[begin + first : end].copy()
+
+    def columns(self, n: int, seconds: float = SECONDS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(lowest, highest) kPa in each of n equal stretches of the last seconds, shape (n,); NaN where there is nothing.
+
+        A stretch begins at a multiple of its length, not at the newest sample: what is past looks the same at every frame.
+        """
+        low, high = np.full(n, np.nan), np.full(n, np.nan)
+        t, kpa = self.last(seconds)
+        if not len(t):
+            return low, high
+        newest_s = float(self._t_s[(self._count - 1) % self._n])
+        slot = np.floor((newest_s + t) * (n / seconds)).astype(np.int64)
+        slot -= slot[-1] - (n - 1)
+        slot, kpa = slot[slot >= 0], kpa[slot >= 0]
+        first = np.flatnonzero(np.diff(slot, prepend=-1))
+        at = slot[first]
+        low[at], high[at] = np.fmin.reduceat(kpa, first), np.fmax.reduceat(kpa, first)
+        joined = np.diff(at) <= 1 + int(BRIDGED_S * n / seconds)
+        before = kpa[first[1:] - 1]  # a column begins where the one before it has ended
+        to = at[1:][joined]
+        low[to], high[to] = np.fmin(low[to], before[joined]), np.fmax(high[to], before[joined])
+        empty = np.setdiff1d(np.arange(at[0], n), at, assume_unique=True)
+        if len(empty):
+            empty = empty[joined[np.searchsorted(at, empty) - 1]]
+            low[empty] = high[empty] = np.interp(empty, at, kpa[first])
+        return low, high

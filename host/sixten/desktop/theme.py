@@ -24,7 +24,8 @@ class Paint:
 class Theme:
     """ink and dim are text on background and on panel; focus is the frame of what has the keyboard.
 
-    bands: by the band's code, "" for where there is none. Colour alone never tells a band: word, shape, position and hatch do too.
+    bands: by the code of the band or the state (pages/session.py), "" for where there is none. Colour alone never tells
+    one: word, shape, position and hatch do too.
     """
 
     name: str
@@ -43,23 +44,25 @@ def _paint(fill: str, ink: str) -> Paint:
     return Paint(QColor(fill), QColor(ink))
 
 
-# Blue, yellow and orange are told apart with every common colour blindness.
+# Blue, yellow and orange are told apart with every common colour blindness; purple, for what is no state, is none of them.
 DARK = Theme(
     "dark",
     background=QColor("#101418"), panel=QColor("#232a31"), ink=QColor("#ffffff"), dim=QColor("#a9b5bf"), focus=QColor("#f0e442"),
-    trace=QColor("#56b4e9"), stop=_paint("#ffffff", "#101418"), notice=_paint("#f0e442", "#101418"),
+    trace=QColor("#56b4e9"), stop=_paint("#ffffff", "#101418"), notice=_paint("#d9a3c7", "#101418"),
     bands={
         "": _paint("#6b7782", "#ffffff"), "off": _paint("#6b7782", "#ffffff"), "settle": _paint("#8ecdf5", "#101418"),
         "work": _paint("#56b4e9", "#101418"), "near": _paint("#f0e442", "#101418"), "over": _paint("#ff8a3d", "#101418"),
+        "no_signal": _paint("#ffffff", "#101418"), "come_off": _paint("#f0e442", "#101418"), "finished": _paint("#8ecdf5", "#101418"),
     },
 )  # fmt: skip
 LIGHT = Theme(
     "light",
     background=QColor("#ffffff"), panel=QColor("#e6eaee"), ink=QColor("#101418"), dim=QColor("#46525d"), focus=QColor("#7a3d00"),
-    trace=QColor("#0b62a8"), stop=_paint("#101418", "#ffffff"), notice=_paint("#f0e442", "#101418"),
+    trace=QColor("#0b62a8"), stop=_paint("#101418", "#ffffff"), notice=_paint("#7a2e63", "#ffffff"),
     bands={
-        "": _paint("#5b6770", "#ffffff"), "off": _paint("#5b6770", "#ffffff"), "settle": _paint("#2f7fb8", "#101418"),
+        "": _paint("#5b6770", "#ffffff"), "off": _paint("#5b6770", "#ffffff"), "settle": _paint("#2a74a9", "#ffffff"),
         "work": _paint("#0b62a8", "#ffffff"), "near": _paint("#8a6d00", "#ffffff"), "over": _paint("#c2410c", "#ffffff"),
+        "no_signal": _paint("#101418", "#ffffff"), "come_off": _paint("#8a6d00", "#ffffff"), "finished": _paint("#2a74a9", "#ffffff"),
     },
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
@@ -88,6 +91,7 @@ def font(pixels: float, bold: bool = False, fit: str = "", width: float = 0.0) -
     made = QFont(FAMILY)
     made.setPixelSize(max(9, round(pixels)))
     made.setBold(bold)
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # the same widths however the page is turned
     if fit:
         wide = QFontMetricsF(made).horizontalAdvance(fit)
         if wide > width:
