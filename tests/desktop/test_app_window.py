@@ -87,7 +87,9 @@ class App:
     def text(self) -> str:
         """Everything that is to be read now."""
         page = self.window._stack.currentWidget()
-        return f"{self.window.strip.text} {page.accessibleDescription()}"
+        assert page is not None
+        seen = [page, *(child for child in page.findChildren(QWidget) if not child.isHidden())]
+        return " ".join([self.window.strip.text, *(f"{widget.accessibleName()} {widget.accessibleDescription()}" for widget in seen)])
 
     def says(self, words: str) -> None:
         self.until(lambda: words in self.text)
@@ -273,6 +275,13 @@ def test_every_large_key_stops_whatever_has_the_keyboard(qtbot: QtBot, key: Qt.K
     assert "symptom" not in app.notices
 
 
+def test_a_rating_is_noted(qtbot: QtBot) -> None:
+    app = App(qtbot, Here(Opening(record=False)))
+    app.virtual()
+    app.press("5")
+    app.says("5 of 10 noted.")
+
+
 def test_the_slider_and_the_arrows_lean_on_the_virtual_ball(qtbot: QtBot) -> None:
     app = App(qtbot, Here(Opening(record=False)))
     app.virtual()
@@ -294,13 +303,18 @@ def test_the_sheet_leaves_stop_free_and_closes_for_an_alarm(qtbot: QtBot) -> Non
     app.press("x")
     assert not app.window.sheet.isVisible()
     app.virtual()
-    for turn in range(3):
-        app.press("?")
+    app.until(lambda: not app.window.lean.isHidden())
+
+    def stop_is_free() -> bool:
         page = app.window._page
         assert page is not None
         stop = page.stop.rect().translated(page.stop.mapTo(app.window, page.stop.rect().topLeft()))
+        return not app.window.sheet.geometry().intersects(stop)
+
+    for turn in range(3):
+        app.press("?")
         assert app.window.sheet.isVisible(), turn
-        assert not app.window.sheet.geometry().intersects(stop)
+        app.until(stop_is_free)
         app.press("x", "r")
     app.press("?")
     assert app.window.sheet.isVisible()

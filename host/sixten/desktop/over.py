@@ -42,7 +42,7 @@ class Sheet(Turned):
         """Show these keys there. label: VIRTUAL, REPLAY or empty."""
         self._tables, self._label = tables, label
         self.setAccessibleName(tr(W.SHEET))
-        self.setAccessibleDescription("\n".join(f"{key}: {tr(what)}" for table in tables for key, what in table.items()))
+        self.setAccessibleDescription("\n".join(f"{_named(key)}: {tr(what)}" for table in tables for key, what in table.items()))
         self.setGeometry(area)
         self.raise_()
         self.show()
@@ -66,13 +66,17 @@ class Sheet(Turned):
         for key, what in rows:
             painter.setFont(font(u, bold=True))
             painter.setPen(theme.ink)
-            painter.drawText(QRectF(x, y, 6 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, key)
+            painter.drawText(QRectF(x, y, 6 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, _named(key))
             painter.setFont(font(u))
             painter.drawText(QRectF(x + 6.5 * u, y, w - 2 * x - 6.5 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, tr(what))
             y += 1.75 * u
         painter.setPen(theme.dim)
         painter.setFont(font(0.9 * u))
         painter.drawText(QRectF(x, y, w - 2 * x, 1.6 * u), Qt.AlignmentFlag.AlignLeft, tr(W.SHEET_CLOSES))
+
+
+def _named(key: str) -> str:
+    return tr(W.KEY_NAMES.get(key, key))
 
 
 class LoudWord(Turned):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
@@ -232,6 +232,8 @@ class AppWindow(QWidget):
         if not self._over:
             self._ask_or_say(self.watch)
         self._show_lean(view)
+        if self.sheet.isVisible():
+            self.sheet.setGeometry(self._beside_stop())
         if self.sound_page is not None and self.sound_page.check.loud_words:
             self.loud.show_view(view, self.rect())
 
@@ -355,13 +357,16 @@ class AppWindow(QWidget):
         return True
 
     def _open_sheet(self) -> None:
-        own, label, area = W.SHEET_HOME, "", self.rect()
-        if self._page is not None and self._opened is not None:
-            label = self._opened.label
-            own = W.SHEET_REPLAY if label == "REPLAY" else W.SHEET_SESSION
-            stop = self._page.stop
-            area = beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
-        self.sheet.open((own, W.SHEET_ALWAYS), label, area)
+        label = self._opened.label if self._opened is not None else ""
+        own = W.SHEET_HOME if self._page is None else W.SHEET_REPLAY if label == "REPLAY" else W.SHEET_SESSION
+        self.sheet.open((own, W.SHEET_ALWAYS), label, self._beside_stop())
+
+    def _beside_stop(self) -> QRect:
+        """Where the sheet may lie: in a session STOP stays in sight, wherever the page has put it by now."""
+        if self._page is None:
+            return self.rect()
+        stop = self._page.stop
+        return beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
 
     def _close_sheet(self) -> None:
         if self.sheet.isVisible():
