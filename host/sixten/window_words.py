@@ -63,6 +63,7 @@ AWAKE = "somebody lies on the ball"
 LEAN = "Lean on the virtual ball"
 LEANING = "lean {percent} % of the line"
 INTERRUPTED = "The session was interrupted: no signal for ten seconds. What was recorded is kept."
+DISPLAY_GONE = "the display is gone, so the session was closed; what was recorded is kept."
 UNEXPECTED = "The session ended by a fault of the program ({reason}); what was recorded is kept."
 
 LOWERED_NOT_KEPT = "the lowered line could not be stored: {reason}"

@@ -16,15 +16,17 @@ from boards import Board, Plugged
 from sixten.ball import port as ports
 from sixten.ball.port import Found
 from sixten.cli.opening import Opening
-from sixten.cli.window import Live
+from sixten.cli.window import Live, Replay
 from sixten.desktop import home_page
 from sixten.desktop.theme import load_fonts
 from sixten.desktop.window import AppWindow
 from sixten.pages.home import Home
 from sixten.recording.people import Calibration, People
 from sixten.recording.places import people_folder, sessions_folder, settings_path
+from sixten.recording.replay import ReplaySource, read
 from sixten.recording.settings import load_settings
 from sixten.sound.device import Sound
+from sixten.watch import Job
 
 WAIT = 30_000  # milliseconds; a bound for a busy machine, never a measure
 
@@ -493,3 +495,29 @@ def test_closing_the_window_keeps_the_session(qtbot: QtBot, plug: Callable[..., 
     assert app.window.watch is not None and not app.window.watch.running
     assert len(list(sessions_folder(False).glob("*.ndjson.gz"))) == 1
     assert load_settings().balls == ["2341:0043:one"]
+
+
+def test_a_replay_in_the_same_window(qtbot: QtBot) -> None:
+    recording = read(Path(__file__).parent.parent / "recordings" / "v2-fsr-steady.ndjson")
+    source = ReplaySource(recording, 1.0)
+    load_fonts()
+    window = AppWindow(None, None, Home())
+    qtbot.addWidget(window)
+    window.show()
+    window.begin(Replay(lambda: Job(source, source, recording.run(), None, "REPLAY", replay=source)))
+
+    def label() -> str:
+        assert window._page is not None
+        return window._page.parts["label"].accessibleName()
+
+    qtbot.waitUntil(lambda: "REPLAY" in label() and "x1" in label(), timeout=WAIT)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "paused" in label(), timeout=WAIT)
+    qtbot.keyClick(window.focusWidget(), "?")
+    assert "one step" in window.sheet.accessibleDescription()
+    qtbot.keyClick(window.focusWidget(), "x")
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: source.at_s >= 4.0, timeout=WAIT)
+    assert window.watch is not None and "stop" not in [n.code for n in window.watch.notices]
+    qtbot.keyClick(window.focusWidget(), "q")
+    qtbot.waitUntil(lambda: not window.isVisible() and not window.watch.running, timeout=WAIT)  # type: ignore[union-attr]

@@ -93,7 +93,7 @@ class Live:
 
 
 @dataclass
-class _Replay:
+class Replay:
     """A recording as a session of the window."""
 
     make: Callable[[], Job]
@@ -122,7 +122,7 @@ def run_live(given: Opening, begin: bool, silent: bool) -> None:
 
 def run_replay(make: Callable[[], Job], silent: bool, times: float | None) -> None:
     """The window with a recording, and nothing else."""
-    _run(None, _Replay(make), silent, times)
+    _run(None, Replay(make), silent, times)
 
 
 def _run(program: Live | None, first: Opened | None, silent: bool, times: float | None, home: Home | None = None) -> None:
@@ -131,7 +131,8 @@ def _run(program: Live | None, first: Opened | None, silent: bool, times: float 
 
     sound = Sound(silent, ONLY_IN_REAL_TIME if times != 1.0 else "")
     try:
-        run_app(program, sound, first, home)
+        if not run_app(program, sound, first, home):
+            print(f"sixten: {tr(W.DISPLAY_GONE)}", file=sys.stderr)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     finally:

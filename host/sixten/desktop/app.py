@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sixten.sound.device import Sound
 
 
-def run_app(program: Program | None, sound: Sound, first: Opened | None, home: Home | None) -> None:
-    """Shows the window until it is closed; begins with ``first``, or at home.
+def run_app(program: Program | None, sound: Sound, first: Opened | None, home: Home | None) -> bool:
+    """Shows the window until it is closed; begins with ``first``, or at home. Whether it was closed: if not, the display is gone.
 
     Raises KeyboardInterrupt after Ctrl-C or a polite kill, with the session closed and kept.
     """
@@ -45,10 +45,13 @@ def run_app(program: Program | None, sound: Sound, first: Opened | None, home: H
 
     window.show()
     QTimer.singleShot(0, first_frame_is_out)
-    app.exec()
-    sound.close()
+    app.exec()  # also returns when the display has gone
+    closed = window.ended
+    window.end()
+    sound.close(lost=not closed)
     if interrupted:
         raise KeyboardInterrupt
+    return closed
 
 
 def _begin_sound(sound: Sound, volume: float) -> None:

@@ -13,7 +13,9 @@ from sixten.desktop.turned import Turned
 from sixten.language import fill, tr
 from sixten.pages.shown import Choice
 
-THICK = 84  # pixels
+THICK, LEAN_THICK = 84, 48  # pixels
+LEAN_WORDS = 230  # pixels for what is leaned now
+ANSWER_WIDE = 170
 LEAN_MOST = 150  # percent of the line; more than anybody should
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
 
@@ -80,7 +82,7 @@ class Strip(QWidget):
         self._words.restyle(theme, turn)
         for button in self._buttons:
             button.restyle(theme, turn)
-            button.setFixedSize(*((THICK, 170) if turn else (170, THICK)))
+            button.setFixedSize(*((THICK, ANSWER_WIDE) if turn else (ANSWER_WIDE, THICK)))
         thick(self, THICK, turn)
 
 
@@ -103,7 +105,7 @@ class LeanBar(QWidget):
         self._row.addWidget(self.slider, 1)
         self._row.setSpacing(0)
         self._theme = DARK
-        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.hide()
 
     def show_share(self, share: float) -> None:
@@ -124,10 +126,9 @@ class LeanBar(QWidget):
         self._words.restyle(theme, turn)
         self.slider.setOrientation(Qt.Orientation.Vertical if turn else Qt.Orientation.Horizontal)
         self.slider.setInvertedAppearance(turn == 90)
-        thick(self, 48, turn)
-        thick(self._words, 48, turn)
-        self._words.setMinimumSize(*((48, 260) if turn else (260, 48)))
-        self._words.setMaximumSize(*((48, 260) if turn else (260, 48)))
+        thick(self, LEAN_THICK, turn)
+        thick(self.slider, LEAN_THICK, turn)
+        self._words.setFixedSize(*((LEAN_THICK, LEAN_WORDS) if turn else (LEAN_WORDS, LEAN_THICK)))
         panel, dim, ink, focus = (colour.name() for colour in (theme.panel, theme.dim, theme.ink, theme.focus))
         self.setStyleSheet(
             f"LeanBar, QSlider {{ background: {panel}; }} QSlider::groove {{ background: {dim}; border-radius: 3px; }}"

@@ -63,7 +63,7 @@ class AppWindow(QWidget):
         self._opened: Opened | None = None
         self._ask: Ask | None = None
         self._pending: tuple[Opened, Ask | None] | None = None
-        self._leaving = self._over = False
+        self._leaving = self._over = self.ended = False
         self._said: list[str] = []
         self._meeting = Meeting()
         self._awake = Awake()
@@ -427,6 +427,14 @@ class AppWindow(QWidget):
         self.loud.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        self.end()
+        event.accept()
+
+    def end(self) -> None:
+        """Close the session and keep what is to be kept. Once; Qt itself may be gone by then."""
+        if self.ended:
+            return
+        self.ended = True
         self._timer.stop()
         self._pulse.stop()
         self._background.close()
@@ -438,4 +446,3 @@ class AppWindow(QWidget):
                 self._over = True
                 self._finish(watch)
         self._know()
-        event.accept()
