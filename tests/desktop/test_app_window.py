@@ -18,6 +18,7 @@ from sixten.ball.port import Found
 from sixten.cli.opening import Opening
 from sixten.cli.window import Live, Replay
 from sixten.desktop import home_page
+from sixten.desktop.session_page import SessionPage
 from sixten.desktop.theme import load_fonts
 from sixten.desktop.window import AppWindow
 from sixten.pages.home import Home
@@ -26,7 +27,7 @@ from sixten.recording.places import people_folder, sessions_folder, settings_pat
 from sixten.recording.replay import ReplaySource, read
 from sixten.recording.settings import load_settings
 from sixten.sound.device import Sound
-from sixten.watch import Job
+from sixten.watch import Job, Watch
 
 WAIT = 30_000  # milliseconds; a bound for a busy machine, never a measure
 
@@ -97,21 +98,36 @@ class App:
         self.until(lambda: words in self.text)
 
     @property
+    def watch(self) -> Watch | None:
+        """The session's, if there is one."""
+        return None if self.window.running is None else self.window.running.watch
+
+    @property
+    def page(self) -> SessionPage:
+        """The session's."""
+        assert self.window.running is not None
+        return self.window.running.page
+
+    def zeroed(self) -> None:
+        """Wait for a number above a zero."""
+        self.until(lambda: self.watch is not None and self.watch.reading is not None and self.watch.reading.zeroed)
+
+    @property
     def notices(self) -> list[str]:
-        watch = self.window.watch
+        watch = self.watch
         return [] if watch is None else [n.code for n in watch.notices]
 
     def live(self) -> None:
         """Wait for a number."""
-        self.until(lambda: (w := self.window.watch) is not None and w.reading is not None and w.reading.quality == "ok")
+        self.until(lambda: (w := self.watch) is not None and w.reading is not None and w.reading.quality == "ok")
 
     def virtual(self) -> None:
         """Begin on the virtual ball and wait for its first number."""
         self.press("v")
-        self.until(lambda: self.window.watch is not None and self.window.watch.reading is not None)
+        self.until(lambda: self.watch is not None and self.watch.reading is not None)
 
     def at_home(self) -> None:
-        self.until(lambda: self.window.watch is None and self.home.isVisible())
+        self.until(lambda: self.watch is None and self.home.isVisible())
 
 
 def test_no_ball_the_virtual_one_and_home_again_twice(qtbot: QtBot) -> None:
@@ -135,7 +151,7 @@ def test_plug_in_and_go_then_pulled_out_and_plugged_in_again(
     assert load_settings().balls == []  # it is remembered at the end, when all is well
     ball.unplug()
     app.until(lambda: "lost" in app.notices)
-    app.until(lambda: app.window.watch is None)  # ten seconds without a signal
+    app.until(lambda: app.watch is None)  # ten seconds without a signal
     app.says("The session was interrupted: no signal for ten seconds. What was recorded is kept.")
     assert len(list(sessions_folder(False).glob("*.ndjson.gz"))) == 1
     assert load_settings().balls == ["2341:0043:one"]
@@ -144,9 +160,9 @@ def test_plug_in_and_go_then_pulled_out_and_plugged_in_again(
     app.press("q")
     app.at_home()
     qtbot.wait(300)
-    assert app.window.watch is None  # left on purpose: it is not opened again unasked
+    assert app.watch is None  # left on purpose: it is not opened again unasked
     app.press(Qt.Key.Key_Return)
-    app.until(lambda: app.window.watch is not None)
+    app.until(lambda: app.watch is not None)
 
 
 def test_not_a_ball_is_said_once_and_not_opened_again_unasked(
@@ -170,7 +186,7 @@ def test_unplugged_while_starting_is_a_sentence(qtbot: QtBot, plug: Callable[...
     app = App(qtbot, Here())
     silent = plug(None)
     app.program.plugged.append(silent)
-    app.until(lambda: app.window.watch is not None and app.window.watch.connection is not None)
+    app.until(lambda: app.watch is not None and app.watch.connection is not None)
     silent.unplug()
     app.says("went away while the board was starting; plug it in again.")
     app.says("No ball is plugged in.")
@@ -181,7 +197,7 @@ def test_a_generic_chip_waits_until_it_is_picked(qtbot: QtBot, plug: Callable[..
     app.program.plugged.append(plug(Board(), kind="chip", usb_key="1a86:7523:", name="USB2.0-Serial"))
     app.says("opening restarts what hangs on it")
     qtbot.wait(300)
-    assert app.window.watch is None
+    assert app.watch is None
     app.press("1")
     app.live()
     app.press("q")
@@ -195,8 +211,8 @@ def test_two_balls_are_asked_about_once(qtbot: QtBot, plug: Callable[..., Plugge
     app.says("More than one could be your ball.")
     app.press("2")
     app.live()
-    assert app.window.watch is not None and app.window.watch.job is not None
-    assert app.window.watch.job.source.device.endswith("ttyTWO")  # type: ignore[attr-defined]
+    assert app.watch is not None and app.watch.job is not None
+    assert app.watch.job.source.device.endswith("ttyTWO")  # type: ignore[attr-defined]
     app.press("q")
     app.at_home()
     assert load_settings().picked == ["2341:0043:two"]
@@ -226,14 +242,14 @@ def test_home_by_keys_to_a_guided_window_on_todays_line(qtbot: QtBot, plug: Call
     app.program.plugged.append(plug(Board()))
     app.says("Found: Arduino Uno")
     qtbot.wait(200)
-    assert app.window.watch is None  # somebody is stored, so it asks
+    assert app.watch is None  # somebody is stored, so it asks
     app.press("1")
     app.says("LEFT HIP: 41.2 rel.")
     app.says("RIGHT HIP: Ann has no calibration of the right side yet")
     app.press("l", Qt.Key.Key_Return)
     app.until(lambda: "guard_on" in app.notices)
-    assert app.window.watch is not None and app.window.watch.job is not None
-    plan = app.window.watch.job.run.state.plan  # type: ignore[attr-defined]
+    assert app.watch is not None and app.watch.job is not None
+    plan = app.watch.job.run.state.plan  # type: ignore[attr-defined]
     assert (plan.ceiling_kpa, plan.guided, plan.side) == (41.2, True, "left")
     app.press("q")
     app.at_home()
@@ -268,8 +284,7 @@ def test_every_control_is_reached_with_tab_and_has_a_name(qtbot: QtBot) -> None:
 def test_every_large_key_stops_whatever_has_the_keyboard(qtbot: QtBot, key: Qt.Key, focus: str) -> None:
     app = App(qtbot, Here(Opening(record=False)))
     app.virtual()
-    page = app.window._page
-    assert page is not None
+    page = app.page
     app.until(lambda: not app.window.lean.isHidden())
     {"symptom": page.symptom, "stop": page.stop, "page": page, "slider": app.window.lean.slider}[focus].setFocus()
     app.press(key)
@@ -288,11 +303,11 @@ def test_the_slider_and_the_arrows_lean_on_the_virtual_ball(qtbot: QtBot) -> Non
     app = App(qtbot, Here(Opening(record=False)))
     app.virtual()
     app.until(lambda: not app.window.lean.isHidden())
-    app.until(lambda: app.window.watch is not None and app.window.watch.reading is not None and app.window.watch.reading.zeroed)
+    app.zeroed()
     app.window.lean.slider.setFocus()
     app.press(*[Qt.Key.Key_PageUp] * 8)
     app.until(lambda: "work" in app.notices)
-    app.window._page.setFocus()  # type: ignore[union-attr]
+    app.page.setFocus()
     app.press(*[Qt.Key.Key_Up] * 20)
     app.until(lambda: "over" in app.notices)
     app.until(lambda: app.window.lean.slider.value() == 120)
@@ -308,8 +323,7 @@ def test_the_sheet_leaves_stop_free_and_closes_for_an_alarm(qtbot: QtBot) -> Non
     app.until(lambda: not app.window.lean.isHidden())
 
     def stop_is_free() -> bool:
-        page = app.window._page
-        assert page is not None
+        page = app.page
         stop = page.stop.rect().translated(page.stop.mapTo(app.window, page.stop.rect().topLeft()))
         return not app.window.sheet.geometry().intersects(stop)
 
@@ -372,7 +386,7 @@ def test_nothing_can_be_recorded_is_a_sentence_and_no_end(qtbot: QtBot, tmp_path
     app = App(qtbot, Here())
     app.press("v")
     app.says("cannot be written")
-    assert app.window.watch is None
+    assert app.watch is None
 
 
 def test_a_hidden_window_draws_nothing_and_warns_all_the_same(qtbot: QtBot) -> None:
@@ -381,7 +395,7 @@ def test_a_hidden_window_draws_nothing_and_warns_all_the_same(qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: sound.on, timeout=WAIT)
     app = App(qtbot, Here(Opening(record=False)), sound)
     app.virtual()
-    app.until(lambda: app.window.watch is not None and app.window.watch.reading is not None and app.window.watch.reading.zeroed)
+    app.zeroed()
     app.window.hide()
     assert not app.window._timer.isActive()
     app.window.lean.leaned.emit(1.3)
@@ -402,7 +416,7 @@ def test_the_sound_check_comes_once_before_a_real_ball(qtbot: QtBot, plug: Calla
     app.says("Did you hear it")
     app.press("[", "[", "n")
     app.says("fills the whole screen")
-    assert app.window.watch is None
+    assert app.watch is None
     app.press(Qt.Key.Key_Return)
     app.live()
     app.press(Qt.Key.Key_Space, "q")
@@ -422,7 +436,7 @@ def test_a_full_screen_word_for_those_who_do_not_hear(qtbot: QtBot) -> None:
     app.press("w", "y")
     app.at_home()
     app.virtual()
-    app.until(lambda: app.window.watch is not None and app.window.watch.reading is not None and app.window.watch.reading.zeroed)
+    app.zeroed()
     app.window.lean.leaned.emit(1.3)
     app.until(lambda: app.window.loud.isVisible())
     assert app.window.loud.accessibleName() == "OVER"
@@ -471,7 +485,7 @@ def test_a_fault_of_the_program_stays_on_the_screen_and_loses_nothing(
 ) -> None:
     app = App(qtbot, Here())
     app.virtual()
-    watch = app.window.watch
+    watch = app.watch
     assert watch is not None
 
     def broken(reading: object) -> None:
@@ -480,7 +494,7 @@ def test_a_fault_of_the_program_stays_on_the_screen_and_loses_nothing(
     watch.on_reading = broken
     app.says("The session ended by a fault of the program")
     app.says("NO SIGNAL")
-    assert app.window.watch is watch
+    assert app.watch is watch
     app.press(Qt.Key.Key_Space)
     app.at_home()
     app.says("a fault of the program")
@@ -492,7 +506,7 @@ def test_closing_the_window_keeps_the_session(qtbot: QtBot, plug: Callable[..., 
     app.program.plugged.append(plug(Board()))
     app.live()
     app.window.close()
-    assert app.window.watch is not None and not app.window.watch.running
+    assert app.watch is not None and not app.watch.running
     assert len(list(sessions_folder(False).glob("*.ndjson.gz"))) == 1
     assert load_settings().balls == ["2341:0043:one"]
 
@@ -507,8 +521,8 @@ def test_a_replay_in_the_same_window(qtbot: QtBot) -> None:
     window.begin(Replay(lambda: Job(source, source, recording.run(), None, "REPLAY", replay=source)))
 
     def label() -> str:
-        assert window._page is not None
-        return window._page.parts["label"].accessibleName()
+        assert window.running is not None
+        return window.running.page.parts["label"].accessibleName()
 
     qtbot.waitUntil(lambda: "REPLAY" in label() and "x1" in label(), timeout=WAIT)
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
@@ -518,6 +532,8 @@ def test_a_replay_in_the_same_window(qtbot: QtBot) -> None:
     qtbot.keyClick(window.focusWidget(), "x")
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: source.at_s >= 4.0, timeout=WAIT)
-    assert window.watch is not None and "stop" not in [n.code for n in window.watch.notices]
+    assert window.running is not None
+    watch = window.running.watch
+    assert "stop" not in [n.code for n in watch.notices]
     qtbot.keyClick(window.focusWidget(), "q")
-    qtbot.waitUntil(lambda: not window.isVisible() and not window.watch.running, timeout=WAIT)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: not window.isVisible() and not watch.running, timeout=WAIT)

@@ -16,7 +16,7 @@ _KEYS: dict[int, str] = {
     Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Left: "left", Qt.Key.Key_Right: "right",
 }  # fmt: skip
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-LARGEST, SMALLEST = 25.0, 11.0  # pixels of a line's letters
+LARGEST, SMALLEST = 25.0, 8.0  # pixels of a line's letters
 WIDEST = 44  # of a column, in heights of a line: longer lines are hard to follow
 
 
@@ -86,6 +86,85 @@ class _Text(NamedTuple):
     colour: QColor
 
 
+class _Laid:
+    """Where everything lies for lines of ``u`` pixels, in the person's own upright coordinates."""
+
+    def __init__(self, theme: Theme, u: float) -> None:
+        self.theme, self.u = theme, u
+        self.texts: list[_Text] = []
+        self.panels: list[tuple[QRectF, bool]] = []
+        self.buttons: list[tuple[Choice, QRectF]] = []
+        self.bottom = 0.0
+
+    def page(self, shown: Shown, w: float, columns: int) -> None:
+        """The whole page, its cards in so many columns of much the same height."""
+        u = self.u
+        gap = 0.55 * u
+        wide = min(w - 2 * u, (WIDEST * u + gap) * columns - gap)
+        left = (w - wide) / 2
+        top = self.text(shown.title, font(1.9 * u, bold=True), self.theme.ink, left, u, wide) + 0.5 * u
+        column = (wide - gap * (columns - 1)) / columns
+        heights = [_Laid(self.theme, u).card(card, 0.0, 0.0, column) + gap for card in shown.cards]
+        first = len(heights) if columns == 1 else min(range(len(heights) + 1), key=lambda n: max(sum(heights[:n]), sum(heights[n:])))
+        y = top
+        for n, card in enumerate(shown.cards):
+            if n == first:
+                y = top
+            y = self.card(card, left if n < first else left + column + gap, y, column) + gap
+        y = top + max(sum(heights[:first]), sum(heights[first:]))
+        for choice in shown.go:
+            self.buttons.append((choice, QRectF(left, y, wide, 3.8 * u)))
+            y += 4.2 * u
+        if shown.foot:
+            y = self.text(shown.foot, font(0.8 * u), self.theme.dim, left, y, wide)
+        self.bottom = y + 0.3 * u
+
+    def card(self, card: Card, x: float, y: float, wide: float) -> float:
+        """One card; where it ends."""
+        u = self.u
+        pad = 0.8 * u
+        top, left, inner = y, x + 1.2 * pad, wide - 2.4 * pad
+        y += pad
+        if card.title:
+            y = self.text(card.title, font(0.85 * u, bold=True), self.theme.dim, left, y, inner) + 0.2 * u
+        for line in card.lines:
+            y = self.text(line, font(u), self.theme.ink, left, y, inner) + 0.2 * u
+        if card.choices:
+            y = self._flow(card.choices, left, y + 0.2 * u, inner)
+        bottom = y + 0.6 * pad
+        self.panels.append((QRectF(x, top, wide, bottom - top), card.urgent))
+        return bottom
+
+    def _flow(self, choices: tuple[Choice, ...], left: float, y: float, inner: float) -> float:
+        u = self.u
+        high, x = 3.1 * u, left
+        metrics = QFontMetricsF(font(0.34 * high, bold=True))
+        for choice in choices:
+            wide = min(inner, max(6 * u, metrics.horizontalAdvance(choice.words) + 1.2 * high))
+            if x > left and x + wide > left + inner:
+                x, y = left, y + high + 0.35 * u
+            self.buttons.append((choice, QRectF(x, y, wide, high)))
+            x += wide + 0.5 * u
+        return y + high
+
+    def text(self, text: str, used: QFont, colour: QColor, x: float, y: float, wide: float) -> float:
+        """Takes down a paragraph; where it ends."""
+        box = QFontMetricsF(used).boundingRect(QRectF(x, y, wide, 1e6), int(_WRAP), text)
+        self.texts.append(_Text(QRectF(x, y, wide, box.height() + 2), text, used, colour))
+        return y + box.height()
+
+
+def _fitting(shown: Shown, theme: Theme, w: float, h: float, columns: int) -> _Laid:
+    """As large as everything fits."""
+    u = min(LARGEST, w / 22, h / 20)
+    while True:
+        laid = _Laid(theme, u)
+        laid.page(shown, w, columns)
+        if laid.bottom <= h or u <= SMALLEST:
+            return laid
+        u *= 0.95
+
+
 class AskPage(Turned):
     """Call ``show_page`` with what there is to see; ``pressed`` tells each key."""
 
@@ -94,9 +173,7 @@ class AskPage(Turned):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._shown = Shown("", ())
-        self._label = ""
-        self._texts: list[_Text] = []
-        self._panels: list[tuple[QRectF, bool]] = []
+        self._laid = _Laid(self.theme, LARGEST)
         self._buttons: dict[str, ChoiceButton] = {}
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -119,90 +196,40 @@ class AskPage(Turned):
         self._lay_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        self.pressed.emit(key_of(event))
+        key = key_of(event)
+        if not event.isAutoRepeat() or key == "\b":  # a key that is still held from the page before answers nothing here
+            self.pressed.emit(key)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         self._lay_out()
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
-        for box, urgent in self._panels:
+        for box, urgent in self._laid.panels:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.theme.panel)
             painter.drawRoundedRect(box, 14, 14)
             if urgent:
                 painter.setBrush(self.theme.notice.fill)
                 painter.drawRoundedRect(QRectF(box.left(), box.top(), 8, box.height()), 4, 4)
-        for text in self._texts:
+        for text in self._laid.texts:
             painter.setFont(text.font)
             painter.setPen(text.colour)
             painter.drawText(text.box, int(_WRAP), text.text)
 
     def _lay_out(self) -> None:
-        """As large as everything fits."""
         size = upright(self.size(), self.turn)
-        unit = min(LARGEST, size.width() / 22, size.height() / 20)
-        while True:
-            bottom, places = self._place(size.width(), size.height(), unit)
-            if bottom <= size.height() or unit <= SMALLEST:
-                break
-            unit *= 0.95
-        self._put(places)
+        one, two = (_fitting(self._shown, self.theme, size.width(), size.height(), columns) for columns in (1, 2))
+        self._laid = two if two.u > one.u else one
+        self._put(self._laid.buttons)
         self.update()
-
-    def _place(self, w: float, h: float, u: float) -> tuple[float, list[tuple[Choice, QRectF]]]:
-        """Everything for lines of ``u`` pixels; where it ends, and where the buttons lie."""
-        self._texts, self._panels = [], []
-        places: list[tuple[Choice, QRectF]] = []
-        wide = min(w - 2 * u, WIDEST * u)
-        left, y = (w - wide) / 2, u
-        y = self._text(self._shown.title, font(1.9 * u, bold=True), self.theme.ink, left, y, wide) + 0.5 * u
-        for card in self._shown.cards:
-            y = self._card(card, left, y, wide, u, places) + 0.55 * u
-        for choice in self._shown.go:
-            places.append((choice, QRectF(left, y, wide, 3.8 * u)))
-            y += 4.2 * u
-        if self._shown.foot:
-            y = self._text(self._shown.foot, font(0.8 * u), self.theme.dim, left, y, wide) + 0.3 * u
-        return y, places
-
-    def _card(self, card: Card, x: float, y: float, wide: float, u: float, places: list[tuple[Choice, QRectF]]) -> float:
-        pad = 0.8 * u
-        top, left, inner = y, x + 1.2 * pad, wide - 2.4 * pad
-        y += pad
-        if card.title:
-            y = self._text(card.title, font(0.85 * u, bold=True), self.theme.dim, left, y, inner) + 0.2 * u
-        for line in card.lines:
-            y = self._text(line, font(u), self.theme.ink, left, y, inner) + 0.2 * u
-        if card.choices:
-            y = self._flow(card.choices, left, y + 0.2 * u, inner, u, places)
-        bottom = y + 0.6 * pad
-        self._panels.append((QRectF(x, top, wide, bottom - top), card.urgent))
-        return bottom
-
-    def _flow(
-        self, choices: tuple[Choice, ...], left: float, y: float, inner: float, u: float, places: list[tuple[Choice, QRectF]]
-    ) -> float:
-        high, x = 3.1 * u, left
-        metrics = QFontMetricsF(font(0.34 * high, bold=True))
-        for choice in choices:
-            wide = min(inner, max(6 * u, metrics.horizontalAdvance(choice.words) + 1.2 * high))
-            if x > left and x + wide > left + inner:
-                x, y = left, y + high + 0.35 * u
-            places.append((choice, QRectF(x, y, wide, high)))
-            x += wide + 0.5 * u
-        return y + high
-
-    def _text(self, text: str, used: QFont, colour: QColor, x: float, y: float, wide: float) -> float:
-        """Takes down a paragraph; where it ends."""
-        box = QFontMetricsF(used).boundingRect(QRectF(x, y, wide, 1e6), int(_WRAP), text)
-        self._texts.append(_Text(QRectF(x, y, wide, box.height() + 2), text, used, colour))
-        return y + box.height()
 
     def _put(self, places: list[tuple[Choice, QRectF]]) -> None:
         """Buttons stay the same objects as long as their key is there, so that the keyboard's focus does."""
         names = [choice.key or f"-{i}" for i, (choice, _) in enumerate(places)]
         for gone in set(self._buttons) - set(names):
-            self._buttons.pop(gone).deleteLater()
+            old = self._buttons.pop(gone)
+            old.hide()
+            old.deleteLater()
         last: ChoiceButton | None = None
         for name, (choice, box) in zip(names, places, strict=True):
             button = self._buttons.get(name)

@@ -66,8 +66,11 @@ class HomePage(AskPage):
         for port in finding.ports or ():
             if port.device == ask.port:
                 finding = F.tried(finding, port, why_not)
-        # Which side is asked each time: the last answer is not today's next one.
-        self._to(replace(self.home, finding=finding, side="", eager=self.home.eager and self.home.who == NOBODY))
+        home = replace(self.home, finding=finding)
+        if not why_not:  # which side is asked for each session anew, and a hidden name is hidden again
+            eager = home.eager and home.who == NOBODY
+            home = replace(home, side="", who=None if home.hidden and not eager else home.who, eager=eager)
+        self._to(home)
 
     def press(self, key: str) -> None:
         """A key of this page, or else of the window's."""

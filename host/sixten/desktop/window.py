@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,21 +16,19 @@ from sixten.desktop.background import Background
 from sixten.desktop.home_page import HomePage
 from sixten.desktop.kept import Kept
 from sixten.desktop.over import LoudWord, Sheet, beside
-from sixten.desktop.session_page import SessionPage
+from sixten.desktop.running import Running
 from sixten.desktop.sound_page import SoundPage, hush, sound_card
 from sixten.desktop.strips import LeanBar, Strip
 from sixten.desktop.theme import THEMES
 from sixten.desktop.turned import TURNS
 from sixten.desktop.wake import Awake
 from sixten.keys import STOPS, press
-from sixten.language import fill, tr
+from sixten.language import tr
 from sixten.pages import finding as F
 from sixten.pages import home as H
 from sixten.pages.program import Ask, Opened, Program
-from sixten.pages.same_ball import Meeting, answered, met, says
 from sixten.recording.errors import RecordingError
 from sixten.recording.settings import Settings
-from sixten.view import View, look
 from sixten.watch import Watch
 
 if TYPE_CHECKING:
@@ -58,14 +53,9 @@ class AppWindow(QWidget):
         self._sound = sound
         self._checked = sound is None or sound.silent
         self._background = Background()
-        self.watch: Watch | None = None
-        self._page: SessionPage | None = None
-        self._opened: Opened | None = None
-        self._ask: Ask | None = None
+        self.running: Running | None = None
         self._pending: tuple[Opened, Ask | None] | None = None
-        self._leaving = self._over = self.ended = False
-        self._said: list[str] = []
-        self._meeting = Meeting()
+        self.ended = False
         self._awake = Awake()
         self.setWindowTitle("sixten")
         self.resize(1280, 800)
@@ -96,6 +86,7 @@ class AppWindow(QWidget):
         self._stops = [QShortcut(QKeySequence(key), self) for key in STOP_KEYS]
         for shortcut, key in zip(self._stops, STOP_KEYS, strict=True):
             shortcut.setEnabled(False)
+            shortcut.setAutoRepeat(False)  # the Enter that began the session may still be held
             shortcut.activated.connect(lambda k=key: self._press({Qt.Key.Key_Space: " ", Qt.Key.Key_Escape: "\x1b"}.get(k, "\r")))
         self._restyle()
 
@@ -119,7 +110,7 @@ class AppWindow(QWidget):
     # One session after the other.
 
     def _open(self, ask: Ask) -> None:
-        if self._program is not None and self.watch is None and self._pending is None:
+        if self._program is not None and self.running is None and self._pending is None:
             self.begin(self._program.open(ask), ask)
 
     def begin(self, opened: Opened, ask: Ask | None = None) -> None:
@@ -145,64 +136,41 @@ class AppWindow(QWidget):
 
     def _start(self, opened: Opened, ask: Ask | None) -> None:
         watch = Watch(opened.make, self._sound)
-        self._opened, self._ask, self.watch, self._meeting = opened, ask, watch, Meeting()
-        self._leaving = self._over = False
-        self._said = []
-        watch.sound = self._sound
-        watch.on_notice = lambda notice: self._noticed.emit(watch, notice.code)
-        page = self._page = SessionPage(watch)
-        page.stop_pressed.connect(lambda: self._press(" "))
-        page.symptom_pressed.connect(lambda: press(watch, "s"))
-        self._stack.addWidget(page)
+        running = self.running = Running(opened, ask, watch, self._sound, self._noticed.emit)
+        running.page.stop_pressed.connect(lambda: self._press(" "))
+        self._stack.addWidget(running.page)
         self._restyle()
         for shortcut in self._stops:
             shortcut.setEnabled(True)
-        self._show(page)
+        self._show(running.page)
         watch.start()
-        if opened.label != "REPLAY":
+        if not running.replays:
             self._awake.hold(tr(W.AWAKE))
-        QTimer.singleShot(0, page, page.add_trace)
+        QTimer.singleShot(0, running.page, running.page.add_trace)
 
     def _leave(self) -> None:
         """End the session; it is closed in the background, because a board still has to be told."""
-        watch = self.watch
-        if watch is None or self._leaving:
+        running = self.running
+        if running is None or running.leaving:
             return
-        self._leaving = True
-        if self._over:
-            self._ended(watch)
-            return
-        self._background.run(watch.close, lambda _: self._ended(watch))
+        running.leaving = True
+        if running.over:
+            self._ended(running)
+        else:
+            self._background.run(running.watch.close, lambda _: self._ended(running))
 
-    def _ended(self, watch: Watch) -> None:
-        """The session is over: keep what is to be kept, and go home unless there is still something to look at."""
-        if watch is not self.watch or self._opened is None:
-            return
-        said = self._said if self._over else [*self._said, *self._finish(watch)]
-        interrupted = watch.job is not None and getattr(watch.job.run.state, "ended", "") == "interrupted"
-        self._over, self._said = True, said
-        if self._leaving or interrupted or isinstance(watch.error, BLAMELESS):
-            self._go_home([tr(W.INTERRUPTED), *said] if interrupted else said, str(watch.error or ""))
-        else:  # the end of a scenario or a recording stays to be looked at; a fault stays on the screen, and is heard, until it is seen
-            self.strip.say("  ".join(said))
+    def _ended(self, running: Running) -> None:
+        if running is self.running:
+            running.finish()
+            self._awake.release()
+            self._remember_volume()
+            if not running.stays:
+                self._go_home(running)
 
-    def _finish(self, watch: Watch) -> list[str]:
-        assert self._opened is not None
-        said = []
-        if watch.error is not None:
-            known = isinstance(watch.error, BLAMELESS)
-            said.append(str(watch.error) if known else fill(W.UNEXPECTED, {"reason": repr(watch.error)}))
-            if not known:
-                traceback.print_exception(watch.error, file=sys.stderr)
-        said += self._opened.end(watch)
-        self._awake.release()
-        self._remember_volume()
-        return said
-
-    def _go_home(self, said: Sequence[str], why_not: str) -> None:
-        if self._sound is not None and self._sound.on and self.watch is not None:
-            hush(self._sound, self.watch.error is not None and self.watch.reading is not None)
-        page, self._page, self.watch, self._opened = self._page, None, None, None
+    def _go_home(self, running: Running) -> None:
+        if self._sound is not None and self._sound.on:
+            hush(self._sound, running.lost)
+        self.running = None
         self._timer.stop()
         for shortcut in self._stops:
             shortcut.setEnabled(False)
@@ -212,64 +180,54 @@ class AppWindow(QWidget):
         if self.home is None:
             self.close()
             return
+        if running.ask is not None and running.ask.person:
+            self._kept.change(person=running.ask.person)
         self._know()
-        self.home.say(said)
-        if self._ask is not None:
-            self.home.used(self._ask, why_not)
+        self.home.say(running.said)
+        if running.ask is not None:
+            self.home.used(running.ask, str(running.watch.error or ""))
         self._show(self.home)
-        if page is not None:
-            self._stack.removeWidget(page)
-            page.deleteLater()
+        self._stack.removeWidget(running.page)
+        running.page.deleteLater()
 
     # Frames.
 
     def frame(self) -> None:
         """Draw the present."""
-        if self.watch is None or self._page is None:
+        running = self.running
+        if running is None:
             return
-        view = look(self.watch, estimate=self.settings.estimate)
-        self._page.refresh(view)
-        if not self._over:
-            self._ask_or_say(self.watch)
-        self._show_lean(view)
+        view = running.frame(self.settings.estimate)
+        self.strip.say(*running.strip())
+        leaning = running.leaning
+        self.lean.setVisible(leaning is not None)
+        if leaning is not None:
+            self.lean.show_share(leaning)
         if self.sheet.isVisible():
             self.sheet.setGeometry(self._beside_stop())
         if self.sound_page is not None and self.sound_page.check.loud_words:
             self.loud.show_view(view, self.rect())
 
     @Slot(object, str)
-    def _notice(self, watch: Watch, code: str) -> None:
+    def _notice(self, running: Running, code: str) -> None:
         """A notice is on the screen at once, whatever the frame rate."""
-        if watch is not self.watch or self._page is None:
+        if running is not self.running:
             return
         if code in ALARMS:
             self._close_sheet()
         if self.isVisible():
             self.frame()
-            (self.loud if self.loud.isVisible() else self._page).repaint()
-
-    def _ask_or_say(self, watch: Watch) -> None:
-        if watch.hello is None or watch.job is None:
-            return
-        self._meeting = met(self._meeting, watch.hello, watch.job.run.readings.info.get("fault", ""))
-        self.strip.say(*says(self._meeting))
-
-    def _show_lean(self, view: View) -> None:
-        source: Any = None if self.watch is None or self.watch.job is None else self.watch.job.source
-        can = view.label == "VIRTUAL" and hasattr(source, "lean_to") and not self._over
-        self.lean.setVisible(can)
-        if can:
-            self.lean.show_share(source.leaning)
+            (self.loud if self.loud.isVisible() else running.page).repaint()
 
     def _lean_to(self, share: float) -> None:
-        source: Any = None if self.watch is None or self.watch.job is None else self.watch.job.source
-        if hasattr(source, "lean_to"):
-            source.lean_to(share)
+        if self.running is not None:
+            self.running.lean_to(share)
 
     def _look_after(self) -> None:
-        if self.watch is not None and not self.watch.running and not self._over and not self._leaving:
+        running = self.running
+        if running is not None and not (running.watch.running or running.over or running.leaving):
+            self._ended(running)
             self.frame()
-            self._ended(self.watch)
         if self.home is not None and self.home.isVisible():
             self.home.show_sound(sound_card(self._sound))
         if self.sound_page is not None and self.sound_page.isVisible():
@@ -283,7 +241,7 @@ class AppWindow(QWidget):
 
     def _keep_pace(self) -> None:
         """Frames only while there is somebody to see them; the session goes on in its own thread."""
-        wanted = self._page is not None and self.isVisible() and not self.isMinimized()
+        wanted = self.running is not None and self.isVisible() and not self.isMinimized()
         if wanted:
             self._timer.start(LOW_POWER_MS if self.settings.low_power else FRAME_MS)
             self.frame()
@@ -297,33 +255,25 @@ class AppWindow(QWidget):
 
     def _press(self, key: str) -> None:
         """A key in a session, or one that no page wanted."""
-        watch = self.watch
+        running = self.running
         if self.sheet.isVisible():
             self._close_sheet()
             if key not in STOPS:
                 return
-        if watch is None:
+        if running is None:
             self._global(key)
-        elif self._meeting.question and key in ("y", "n"):
-            self._answer(watch, key == "y")
-        elif key == "b" and watch.job is not None and watch.job.replay is None:
-            watch.job.source.ask("beep", BEEP_MS)
-        elif self._over and key in STOPS and watch.job is not None and watch.job.replay is None:
+        elif running.asks and key in ("y", "n"):
+            running.same_ball(key == "y")
+            if key == "n":
+                self._leave()
+        elif key == "b":
+            running.beep()
+        elif running.over and key in STOPS and not running.replays:
             self._leave()
         elif not self._global(key):
-            press(watch, key)
+            press(running.watch, key)
             if key in ("[", "]"):
                 self._remember_volume()
-
-    def _answer(self, watch: Watch, yes: bool) -> None:
-        self._meeting = answered(self._meeting)
-        self.strip.say("")
-        if yes and watch.job is not None:
-            watch.job.source.ask("keep", "sensor")
-            watch.job.source.ask("info")  # so that the fault is gone here too
-        elif not yes:
-            self._said = [tr(W.UNPLUG_IT)]
-            self._leave()
 
     def _wants(self, wanted: str) -> None:
         if wanted == "sound":
@@ -348,7 +298,7 @@ class AppWindow(QWidget):
         elif key == "?":
             self._open_sheet()
         elif key == "q":
-            if self.watch is not None and self.home is not None:
+            if self.running is not None and self.home is not None:
                 self._leave()
             else:
                 self.close()
@@ -357,15 +307,15 @@ class AppWindow(QWidget):
         return True
 
     def _open_sheet(self) -> None:
-        label = self._opened.label if self._opened is not None else ""
-        own = W.SHEET_HOME if self._page is None else W.SHEET_REPLAY if label == "REPLAY" else W.SHEET_SESSION
+        label = self.running.opened.label if self.running is not None else ""
+        own = W.SHEET_HOME if self.running is None else W.SHEET_REPLAY if self.running.replays else W.SHEET_SESSION
         self.sheet.open((own, W.SHEET_ALWAYS), label, self._beside_stop())
 
     def _beside_stop(self) -> QRect:
         """Where the sheet may lie: in a session STOP stays in sight, wherever the page has put it by now."""
-        if self._page is None:
+        if self.running is None:
             return self.rect()
-        stop = self._page.stop
+        stop = self.running.page.stop
         return beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
 
     def _close_sheet(self) -> None:
@@ -379,7 +329,7 @@ class AppWindow(QWidget):
         self._kept.change(**changes)
         self._restyle()
         self._keep_pace()
-        if self.watch is None:
+        if self.running is None:
             self._save()
 
     def _save(self) -> None:
@@ -393,8 +343,6 @@ class AppWindow(QWidget):
 
     def _know(self) -> None:
         """What the ports are known by may have changed with the last session."""
-        if self._ask is not None and self._ask.person:
-            self._kept.change(person=self._ask.person)
         self._save()
         if self.home is not None:
             remembered = self._kept.reload()
@@ -406,7 +354,15 @@ class AppWindow(QWidget):
         self._column.setDirection(
             {0: QBoxLayout.Direction.TopToBottom, 90: QBoxLayout.Direction.RightToLeft, -90: QBoxLayout.Direction.LeftToRight}[turn]
         )
-        for part in (self.home, self.sound_page, self._page, self.strip, self.lean, self.sheet, self.loud):
+        for part in (
+            self.home,
+            self.sound_page,
+            None if self.running is None else self.running.page,
+            self.strip,
+            self.lean,
+            self.sheet,
+            self.loud,
+        ):
             if part is not None:
                 part.restyle(theme, turn)
 
@@ -438,11 +394,11 @@ class AppWindow(QWidget):
         self._timer.stop()
         self._pulse.stop()
         self._background.close()
-        watch = self.watch
-        if watch is not None:
-            watch.on_notice = watch.on_reading = None
-            watch.close()
-            if not self._over:
-                self._over = True
-                self._finish(watch)
+        running = self.running
+        if running is not None:
+            running.watch.on_notice = running.watch.on_reading = None
+            running.watch.close()
+            running.finish()
+            self._awake.release()
+            self._remember_volume()
         self._know()
