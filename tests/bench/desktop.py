@@ -174,11 +174,8 @@ def paint_child(kind: str, fps: float, seconds: float) -> None:
     timer.start(round(1000 / fps))
     app.exec()
     wall_s = time.perf_counter() - cpu[1]
-    print(
-        json.dumps(
-            {"frames": frames, "cpu": 100 * (time.process_time() - cpu[0]) / wall_s, "fps": len(frames) / wall_s, "rss": resident_mb()}
-        )
-    )
+    cpu_share = 100 * (time.process_time() - cpu[0]) / wall_s
+    print(json.dumps({"frames": frames, "cpu": cpu_share, "fps": len(frames) / wall_s, "rss": resident_mb()}))
 
 
 def paint() -> None:
@@ -189,9 +186,8 @@ def paint() -> None:
         told = json.loads(out)
         wall, own = zip(*told["frames"], strict=True) if told["frames"] else ((), ())
         name = {"sixten": "sixten", "pyqtgraph": "pyqtgraph scrolling", "matplotlib": "FuncAnimation"}[kind]
-        print(
-            f"  {name:20} {fps:2}  {quantiles(wall):14}   ({quantiles(own):14})   {told['fps']:5.0f}      {told['cpu']:6.1f}      {told['rss']:5.0f}"
-        )
+        figures = f"{quantiles(wall):14}   ({quantiles(own):14})   {told['fps']:5.0f}      {told['cpu']:6.1f}      {told['rss']:5.0f}"
+        print(f"  {name:20} {fps:2}  {figures}")
 
 
 # --- the whole program --------------------------------------------------------------------------------------------------------------
@@ -309,13 +305,12 @@ def latency_child(fps: int, seconds: float) -> None:
 def latency() -> None:
     for fps in (60, 20):
         took = json.loads(child("latency_child", fps, 40.0))
-        print(
-            f"notice decided -> painted, {fps} frames a second: {quantiles(took)} ms p50 / p99, worst {1e3 * max(took):.1f}, of {len(took)}"
-        )
+        worst = f"worst {1e3 * max(took):.1f}, of {len(took)}"
+        print(f"notice decided -> painted, {fps} frames a second: {quantiles(took)} ms p50 / p99, {worst}")
 
 
 def start() -> None:
-    """From the start of the process to the end of the window's first paint, and to the first number."""
+    """From the start of the process to the end of the window's first paint."""
     code = """
 import sys, time
 began = float(sys.argv[1])
@@ -353,7 +348,7 @@ def flat_child(frames: int) -> None:
     page, feed, frame = ours(stopwatch)
     page.resize(*SIZE)  # type: ignore[attr-defined]
     page.show()  # type: ignore[attr-defined]
-    fed, before, per_frame, marks = 0, 0, [], []
+    fed, per_frame, marks = 0, [], []
     step = 54  # samples a frame: 20 000 of them are an hour
     feed(samples(0, 3000))
     for i in range(frames):
@@ -361,25 +356,23 @@ def flat_child(frames: int) -> None:
         fed += step
         frame()
         app.processEvents()
-        per_frame.append(stopwatch.frame(before)[1])
-        before = len(stopwatch.wall)
+        per_frame.append(sum(stopwatch.own))
+        stopwatch.wall.clear(), stopwatch.own.clear()
         if i % (frames // 10) == frames // 20:
             gc.collect()
             marks.append((resident_mb(), sys.getrefcount(None)))
     tenth = frames // 10
-    print(
-        json.dumps({"first": per_frame[200:tenth], "last": per_frame[-tenth:], "rss": [m[0] for m in marks], "none": [m[1] for m in marks]})
-    )
+    rss, none = zip(*marks, strict=True)
+    print(json.dumps({"first": per_frame[200:tenth], "last": per_frame[-tenth:], "rss": rss, "none": none}))
 
 
 def flat() -> None:
     frames = 20_000
     told = json.loads(child("flat_child", frames))
-    print(
-        f"{frames} painted frames, an hour of samples: own time {quantiles(told['first'])} ms p50 / p99 in the first tenth, "
-        f"{quantiles(told['last'])} in the last; {told['rss'][0]:.1f} MB, then {told['rss'][-1]:.1f}; references to None {told['none'][0]}, "
-        f"then {told['none'][-1]}"
-    )
+    rss, none = told["rss"], told["none"]
+    print(f"{frames} painted frames, an hour of samples; in the first tenth, then in the last:")
+    print(f"  paint of gauge and trace, own time, p50 / p99 ms {quantiles(told['first'])}, then {quantiles(told['last'])}")
+    print(f"  {rss[0]:.1f} MB, then {rss[-1]:.1f}; references to None {none[0]}, then {none[-1]}")
 
 
 def child(name: str, *args: object) -> str:
