@@ -27,7 +27,10 @@ TURNED = {0: "", 90: "-turned-right", -90: "-turned-left"}
 
 
 class Moment(NamedTuple):
-    """t_s: of the virtual ball's time. ceiling_kpa: None for a session without a line. guided: as in a visit. presses: of the rating, just before."""
+    """t_s: of the virtual ball's time. ceiling_kpa: None for a session without a line. guided: as in a visit.
+
+    presses: of the rating, just before.
+    """
 
     name: str
     scenario: str
