@@ -246,7 +246,7 @@ def _estimate(state: State, kpa: float) -> str:
     if state.plan.basis is None or state.loaded_since_us is None:
         return ""
     held_s = 5 * round((state.t_us - state.loaded_since_us) / 5e6)
-    return fill(words.ESTIMATE, {"score": _expected(state.plan.basis, round(2 * kpa) / 2, held_s)})
+    return fill(words.ESTIMATED, {"score": _expected(state.plan.basis, round(2 * kpa) / 2, held_s)})
 
 
 @lru_cache(maxsize=256)

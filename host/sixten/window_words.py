@@ -36,6 +36,7 @@ HOME_FOOT = "? keys · Shift R turns the page · d dark or light · q leaves"
 # Sound.
 SOUND, SOUND_CHECK = "Sound", "Sound check"
 SOUND_ON, SOUND_OFF = "Sound is on, volume {percent:.0f} %.", "There will be no sound: {reason}."
+SOUND_OPENS = "The sound is being opened."
 LISTEN = "The warning sounds like what is played now. Did you hear it, lying down as you will lie?"
 I_HEARD_IT, NOT_HEARD, PLAY_AGAIN, LOUDER, QUIETER = "I heard it", "I did not hear it", "Play it again", "Louder", "Quieter"
 HELPS = "Look at the volume, at headphones, at the computer's own mute. For those who cannot hear there are two more warnings:"
@@ -58,6 +59,7 @@ SAME_BALL = "Another sensor than before: is this the same ball?"
 YES, NO = "Yes, the same", "No"
 ANOTHER_BALL = "This is another ball ({now}) than the one you began with ({before}). Your line is not its line: come off and end with q."
 UNPLUG_IT = "Another sensor than before, so the session was ended: unplug the ball."
+AWAKE = "somebody lies on the ball"
 LEAN = "Lean on the virtual ball"
 LEANING = "lean {percent} % of the line"
 INTERRUPTED = "The session was interrupted: no signal for ten seconds. What was recorded is kept."
@@ -112,6 +114,3 @@ SHEET_ALWAYS: dict[str, str] = {
     "p": "low power: fewer frames",
     "?": "these keys",
 }
-
-# Why the screen stays on, in the system's own list.
-AWAKE = "somebody is lying on the ball"

@@ -151,7 +151,7 @@ SAMPLES_LOST, DAMAGED_LINES = "samples lost: {n}", "damaged lines: {n}"
 NOT_RECORDING = "not recording: {reason}"
 
 # The pain that the person's own calibration lets expect at this pressure; never a measurement.
-ESTIMATE = "about {score:.0f} of 10, estimate from your own ratings"
+ESTIMATED = "about {score:.0f} of 10"
 
 # What there is to know about sound.
 NO_SOUND = "no sound: {reason}"

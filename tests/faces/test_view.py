@@ -132,6 +132,6 @@ def test_an_expected_pain_is_shown_on_request_only_and_never_while_asked() -> No
     watch.wait()
     assert watch.error is None
     shown = [v for v in seen if v.estimate]
-    assert shown and all("estimate from your own ratings" in v.estimate and not v.asking for v in shown)
+    assert shown and all("of 10" in v.estimate and not v.asking for v in shown)
     assert any(v.asking for v in seen) and all(not v.estimate for v in seen if v.asking)
     assert look(watch).estimate == ""

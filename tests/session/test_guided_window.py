@@ -23,7 +23,7 @@ WORK = 0.8 * CEILING
 class Lab:
     def __init__(self, ceiling: float | None = CEILING, guard: bool = True, zeroed: bool = True, plan: Plan | None = None) -> None:
         self.state: State = start(plan or Plan(ceiling, guided=True, side="left"))
-        self.state = self.state._replace(guard=Status(0, guard), guard_said=f"on {ceiling}")
+        self.state = self.state._replace(guard=Status(0, guard), guard_said=ceiling)
         self.t_us = 0
         self.zeroed = zeroed
         self.notices: list[Notice] = []

@@ -15,6 +15,7 @@ from sixten.pressure.zero import ZeroNews
 from sixten.session import limits as L
 from sixten.session.guard import Status
 from sixten.session.rules import Notice, Plan, State, start, step
+from sixten.session.values import moved_on
 from sixten.words import say
 
 DT_US = 10_000  # a reading every 10 ms is fine enough for rules
@@ -27,7 +28,7 @@ class Person:
     def __init__(self, plan: Plan | None = None, zeroed: bool = True) -> None:
         self.state: State = start(Plan(CEILING) if plan is None else plan)
         # The board's own alarm is set, and that was said; what is said of it otherwise is tested in test_guard.py.
-        self.state = self.state._replace(guard=Status(0, True), guard_said=f"on {self.state.ceiling_kpa}")
+        self.state = self.state._replace(guard=Status(0, True), guard_said=self.state.ceiling_kpa)
         self.t_us = 0
         self.zeroed = zeroed
         self.notices: list[Notice] = []
@@ -472,3 +473,11 @@ def test_every_reason_has_its_words() -> None:
     everything = {"off_kpa": -0.9, "warmed_k": 8.2}
     for reason in ("none", "moving", "outside", "loaded", "differs", "offer", "leak", "warm"):
         assert say("zero_needed", {"reason": reason, **everything})
+
+
+def test_a_state_that_moves_on_is_the_same_but_for_what_was_named() -> None:
+    state = Person().feel(30.0, 1.0).state
+    first = state._fields.index("loaded_since_zero")
+    assert moved_on(state, *state[1 : first + 1]) == state
+    assert moved_on(state, 7, "stale") == state._replace(t_us=7, quality="stale")
+    assert type(moved_on(state, 7)) is State

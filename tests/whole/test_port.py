@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,10 +123,19 @@ def test_unplugged_is_lost_and_silence_goes_on_in_device_time(ballsim: Callable[
     assert last_us < silences[0]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "GREET_S", 60.0)  # a simulated board on a busy computer starts late
+
+
 @needs_ballsim
-def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[str, subprocess.Popen[str]]], tmp_path: Path) -> None:
+def test_replugged_it_goes_on_with_the_same_zero(
+    ballsim: Callable[..., tuple[str, subprocess.Popen[str]]], patient: None, tmp_path: Path
+) -> None:
     """The cable is pulled under load and put back: greeted again, the same ball by its id, so the zero holds and time runs on. The board,
-    which has lost both, is given the zero and the line again."""
+    which has lost both, is given the zero and the line again.
+
+    The simulated board runs in this computer's time, so when it answers, and whether it stalls meanwhile, decides nothing here."""
     eeprom = str(tmp_path / "eeprom")
     loaded = "0,0\n5.5,0\n6,131\n"
     path, child = ballsim(loaded, "--eeprom", eeprom)
@@ -134,8 +143,10 @@ def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[st
     socket.symlink_to(path)
     source = PortSource(str(socket))
     run = Run(Plan(40.0))
-    states, said, times = [], [], []
-    asked = []
+    states: list[str] = []
+    said: list[str] = []
+    times: list[int] = []
+    asked: list[str] = []
     for event in source:
         for out in run.feed(event):
             if isinstance(out, Notice):
@@ -153,12 +164,14 @@ def test_replugged_it_goes_on_with_the_same_zero(ballsim: Callable[..., tuple[st
                 path, _ = ballsim("0,131\n", "--eeprom", eeprom)
                 socket.unlink()
                 socket.symlink_to(path)
-        elif isinstance(event, Samples) and "lost" not in states and event.t_us[-1] > 7_000_000:
+        elif isinstance(event, Samples) and "lost" not in states and event.t_us[-1] > 7_000_000 and {"work", "guard_on"} <= set(said):
             child.send_signal(signal.SIGTERM)
-        if said.count("work") == 2:
+        back = said[said.index("lost") :] if "lost" in said else []
+        if {"work", "guard_on"} <= set(back):
             source.close()
     assert states == ["opening", "starting", "live", "lost", "starting", "live"]
-    assert said == ["guard_on", "off", "settle", "work", "stale", "lost", "back", "guard_on", "work"]
+    assert [c for c in dict.fromkeys(said) if c in ("off", "settle", "work", "lost")] == ["off", "settle", "work", "lost"]
+    assert [c for c in dict.fromkeys(back) if c in ("lost", "back", "work")] == ["lost", "back", "work"]
     first, again = asked[: asked.index("lost")], asked[asked.index("lost") + 1 :]
     *_, zero, line = dict.fromkeys(first)  # a greeting may come twice, then so do these
     assert zero.startswith("zero,")
@@ -243,7 +256,42 @@ def test_it_asks_for_what_does_not_come_by_itself() -> None:
         if isinstance(event, Info) and event.key == "end":
             source.close()
     thread.join(5)
-    assert asked == ["hello", "info"]
+    assert list(dict.fromkeys(asked)) == ["hello", "info"]  # again, where the answer is slow
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_hello_by_itself_makes_it_ask_for_the_list_again() -> None:
+    """The answer to one that was asked for a moment before the board's own came. What is known of the board ends with it: without its list
+    no alarm would be set."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    asked: list[str] = []
+    source = PortSource(os.ttyname(slave))
+
+    def board() -> None:
+        hello, info = frame("H,1.0,0.1.0,uno,0,1,power"), frame("I,a=b") + frame("I,end,1")
+        silent = 0
+        while asked.count("info") < 2 and silent < 1500:
+            if select.select([master], [], [], 0.003)[0]:
+                asked.append(os.read(master, 100).split(b"*")[0].split(b",")[2].decode())
+                lone = hello if asked.count("info") == 1 else b""
+                os.write(master, hello if asked[-1] == "hello" else info + lone)
+            elif "info" in asked:
+                os.write(master, frame(f"D,{silent},{3328 * silent},0,700"))
+                silent += 1
+        if silent == 1500:
+            source.close()
+
+    thread = threading.Thread(target=board, daemon=True)
+    thread.start()
+    ends = 0
+    for event in source:
+        ends += isinstance(event, Info) and event.key == "end"
+        if ends == 2:
+            source.close()
+    thread.join(5)
+    assert asked.count("info") == 2
     os.close(master)
     os.close(slave)
 
@@ -282,9 +330,13 @@ def test_live_through_the_program_loses_nothing(ballsim: Callable[..., tuple[str
     assert verify(recording).same
 
 
-def test_closing_while_waiting_for_a_greeting_ends_soon(stranger: Callable[..., str]) -> None:
+def test_closing_while_waiting_for_a_greeting_ends_it(stranger: Callable[..., str], patient: None) -> None:
+    """Without the BallError that follows when the whole time for a greeting has passed."""
     source = PortSource(stranger(b""))
-    threading.Timer(0.2, source.close).start()
-    began = time.monotonic()
-    assert [e.state for e in source if isinstance(e, Connection)] == ["opening", "starting"]
-    assert time.monotonic() - began < 3.0
+    states: list[str] = []
+    for event in source:
+        if isinstance(event, Connection):
+            states.append(event.state)
+            if event.state == "starting":
+                threading.Timer(0.2, source.close).start()
+    assert states == ["opening", "starting"]

@@ -60,6 +60,35 @@ def usb_key(device: str) -> str:
     return next((f.usb_key for f in found_ports() if f.device == device), "")
 
 
+class Greeting:
+    """Whether the board's last hello was followed by its whole info list, and what to ask for if not.
+
+    A hello by itself can come at any time: the answer to one that was asked for just before the board's own arrived, or a restart whose
+    list was damaged. What was known of the board ends with it, so its list must follow.
+    """
+
+    def __init__(self, now_s: float) -> None:
+        self.hello: Hello | None = None
+        self.complete = False
+        self._pairs = 0
+        self._asked_s = now_s
+
+    def feed(self, event: Event, now_s: float) -> None:
+        """Take notice of ``event``."""
+        if isinstance(event, Hello):
+            self.hello, self.complete, self._pairs, self._asked_s = event, False, 0, now_s
+        elif isinstance(event, Info):
+            self.complete = self.hello is not None and event.key == "end" and event.value == str(self._pairs)
+            self._pairs = 0 if event.key == "end" else self._pairs + 1
+
+    def due(self, now_s: float) -> bytes:
+        """What to write now, for what does not come by itself; empty if nothing is missing or it may still come."""
+        if self.complete or now_s - self._asked_s <= ASK_EVERY_S:
+            return b""
+        self._asked_s = now_s
+        return command(0, "info" if self.hello else "hello")  # id 0, so that its answer is nobody else's
+
+
 class PortSource:
     """Iterate it for the events of the ball on ``device``. Lost cables are waited for; only a bad start raises ``BallError``."""
 
@@ -73,6 +102,7 @@ class PortSource:
         self._commands = Commands()
         self._lock = threading.Lock()
         self._port: serial.Serial | None = None
+        self._greeting = Greeting(0.0)
 
     def mark(self, kind: str, value: int | None = None) -> None:
         """What the person did just now."""
@@ -136,11 +166,10 @@ class PortSource:
 
     def _greet(self, port: serial.Serial) -> Iterator[Event]:
         """Events up to the complete greeting (hello and the whole info list); asks for what does not come by itself."""
-        start = asked = time.monotonic()
-        heard = sound = pairs = 0
-        hello: Hello | None = None
-        complete = False
-        while not (hello and complete):
+        start = time.monotonic()
+        heard = sound = 0
+        self._greeting = Greeting(start)
+        while not self._greeting.complete:
             if self._closed:
                 return
             data = self._some(port)
@@ -148,23 +177,18 @@ class PortSource:
             for event in self._link.feed(data, now) if data else self._link.tick(now):
                 heard += event.size if isinstance(event, Damaged) else 0
                 sound += isinstance(event, (Hello, Info, Samples))
-                if isinstance(event, Hello):
-                    hello, pairs = event, 0
-                    if event.major != PROTOCOL_MAJOR:
-                        raise BallError(
-                            f"The ball on {self.device} speaks protocol {event.major}.{event.minor} (firmware {event.firmware}), this "
-                            f"program speaks {PROTOCOL_MAJOR}.x: flash the firmware that came with this program, "
-                            f"with `make -C firmware upload PORT={self.device}`."
-                        )
-                elif isinstance(event, Info):
-                    complete = event.key == "end" and int(event.value) == pairs
-                    pairs = 0 if event.key == "end" else pairs + 1
+                if isinstance(event, Hello) and event.major != PROTOCOL_MAJOR:
+                    raise BallError(
+                        f"The ball on {self.device} speaks protocol {event.major}.{event.minor} (firmware {event.firmware}), this "
+                        f"program speaks {PROTOCOL_MAJOR}.x: flash the firmware that came with this program, "
+                        f"with `make -C firmware upload PORT={self.device}`."
+                    )
+                self._greeting.feed(event, now)
                 yield event
             if now - start > GREET_S:
                 raise BallError(self._not_a_ball(heard, sound))
-            if now - asked > ASK_EVERY_S and not (hello and complete):
-                asked = now
-                port.write(command(0, "info" if hello else "hello"))  # id 0, so that its answer is nobody else's
+            if ask := self._greeting.due(now):
+                port.write(ask)
 
     def _not_a_ball(self, heard: int, sound: int) -> str:
         if sound:
@@ -184,7 +208,10 @@ class PortSource:
                 if isinstance(event, Reply):
                     with self._lock:
                         self._commands.hear(event)
+                self._greeting.feed(event, now)
                 yield event
+            if ask := self._greeting.due(now):
+                port.write(ask)
             with self._lock:
                 line, lost = self._commands.due(now), self._commands.given_up(now)
             if line:

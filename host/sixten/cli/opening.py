@@ -19,8 +19,9 @@ VIRTUAL_CEILING_KPA = 40.0  # a middling line, so that the virtual ball has some
 
 @dataclass
 class Opening:
-    """port: None for the virtual ball. times: real time; None for as fast as it goes. picked: the person chose this port among several.
-    tells: whether to say on stderr why there is no line. guides: a window whose side is known has getting on, a count, phases and a pacer.
+    """port: None for the virtual ball; usb_key: what is behind it, if that is known; picked: the person chose it among several. times:
+    real time; None for as fast as it goes. guided: a window with getting on, count and phases, where there are a side and a line.
+    tells: whether to say on stderr why there is no line.
     """
 
     port: str | None = None
@@ -33,11 +34,11 @@ class Opening:
     seconds: float | None = None
     out: Path | None = None
     record: bool = True
+    guided: bool = False
     picked: bool = False
     tells: bool = False
-    guides: bool = False
+    usb_key: str = ""
     job: Job | None = field(default=None, init=False)
-    _usb_key: str = field(default="", init=False)
 
     @property
     def label(self) -> str:
@@ -49,7 +50,7 @@ class Opening:
         if self.port is not None:
             from sixten.ball.port import PortSource, usb_key
 
-            self._usb_key = usb_key(self.port)  # while it is plugged in
+            self.usb_key = self.usb_key or usb_key(self.port)  # while it is plugged in
             source = PortSource(self.port)
             source.open()
         from dataclasses import asdict
@@ -74,9 +75,9 @@ class Opening:
             if self.whose is not None:
                 ball_says, events = greeting(events)
                 plan, no_line = self.whose.plan(ball_says, ceiling_kpa)
-            if self.guides and self.side and plan.ceiling_kpa is not None:
-                plan = replace(plan, guided=True, side=self.side)
             ball = VirtualSource(self.scenario, plan.ceiling_kpa, sensor)
+            if self.guided and self.side and plan.ceiling_kpa is not None:
+                plan = replace(plan, guided=True, side=self.side)
         except ValueError as error:
             raise BadInput(error) from error
         if no_line and self.tells:
@@ -106,12 +107,12 @@ class Opening:
         """A port that a ball answered on is opened without asking the next time."""
         from sixten.recording.settings import change, load_settings, remember_ball
 
-        if self.port is None or watch.hello is None or not self._usb_key:
+        if self.port is None or watch.hello is None or not self.usb_key:
             return None
-        trouble = remember_ball(self._usb_key)
+        trouble = remember_ball(self.usb_key)
         if self.picked:
-            others = [key for key in load_settings().picked if key != self._usb_key]
-            trouble = change(picked=[*others, self._usb_key]) or trouble
+            others = [key for key in load_settings().picked if key != self.usb_key]
+            trouble = change(picked=[*others, self.usb_key]) or trouble
         return trouble
 
     def end(self, watch: Watch) -> list[str]:

@@ -81,7 +81,15 @@ class Live:
         whose = given.whose
         if ask.person and (whose is None or (whose.person.id, whose.side) != (ask.person, ask.side)):
             whose = Whose(people_of(False), self._people[ask.person], cast("Side", ask.side))
-        return replace(given, port=ask.port or None, whose=whose if ask.person else None, side=ask.side, picked=ask.picked)
+        return replace(
+            given,
+            port=ask.port or None,
+            usb_key=ask.usb_key,
+            whose=whose if ask.person else None,
+            side=ask.side,
+            guided=True,
+            picked=ask.picked,
+        )
 
 
 @dataclass
@@ -103,12 +111,12 @@ def run_live(given: Opening, begin: bool, silent: bool) -> None:
     from sixten.pages.home import Home
 
     home = Home()
-    given = replace(given, guides=True)
     if given.whose is not None:
         person = given.whose.person
         home = Home(who=Somebody(person.id, person.shown), side=given.whose.side, eager=True)
     elif given.ceiling_kpa is not None or given.side:
         home = Home(who=NOBODY, side=given.side, eager=True)
+    given = replace(given, guided=True)
     _run(Live(given), given if begin else None, silent, given.times, home)
 
 

@@ -48,9 +48,13 @@ class ChoiceButton(TurnedButton):
         painter, w, h = turned_painter(self, self.turn)
         theme, choice = self.theme, self.choice
         work = theme.bands["work"]
-        filled = choice.strong or choice.chosen
+        filled = self.isEnabled() and (choice.strong or choice.chosen)
         fill, ink = (
-            (theme.stop.fill, theme.stop.ink) if choice.strong else (work.fill, work.ink) if filled else (theme.background, theme.ink)
+            (theme.stop.fill, theme.stop.ink)
+            if filled and choice.strong
+            else (work.fill, work.ink)
+            if filled
+            else (theme.background, theme.ink)
         )
         if not self.isEnabled():
             ink = theme.dim

@@ -80,6 +80,15 @@ def play_alarm(sound: Sound, on: bool) -> None:
         sound.mixer.play(Cue("alarm", "over" if on else "", STOP))
 
 
+def hush(sound: Sound, lost: bool) -> None:
+    """A session is over. lost: by a fault, which is heard."""
+    from sixten.sound.cues import TIME, Cue
+
+    sound.hearing.rest()
+    if lost:
+        sound.mixer.play(Cue("tone", "loss", TIME))
+
+
 def no_sound(sound: Sound) -> str:
     """Why there is none, in words; empty while the device is being opened."""
     return sound.trouble or sound.state

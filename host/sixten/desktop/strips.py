@@ -101,6 +101,7 @@ class LeanBar(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self._words)
         self._row.addWidget(self.slider, 1)
+        self._row.setSpacing(0)
         self._theme = DARK
         self.setAutoFillBackground(True)
         self.hide()
@@ -127,14 +128,13 @@ class LeanBar(QWidget):
         thick(self._words, 48, turn)
         self._words.setMinimumSize(*((48, 260) if turn else (260, 48)))
         self._words.setMaximumSize(*((48, 260) if turn else (260, 48)))
+        panel, dim, ink, focus = (colour.name() for colour in (theme.panel, theme.dim, theme.ink, theme.focus))
         self.setStyleSheet(
-            f"LeanBar {{ background: {theme.panel.name()}; }} QSlider {{ background: {theme.panel.name()}; }}"
-            f"QSlider::groove {{ background: {theme.dim.name()}; }}"
-            f"QSlider::groove:horizontal {{ height: 6px; border-radius: 3px; }}"
-            f"QSlider::groove:vertical {{ width: 6px; border-radius: 3px; }}"
-            f"QSlider::handle {{ background: {theme.ink.name()}; border: 3px solid {theme.ink.name()}; border-radius: 11px; }}"
-            f"QSlider::handle:horizontal {{ width: 16px; margin: -8px 0; }} QSlider::handle:vertical {{ height: 16px; margin: 0 -8px; }}"
-            f"QSlider:focus::handle {{ border-color: {theme.focus.name()}; }}"
+            f"LeanBar, QSlider {{ background: {panel}; }} QSlider::groove {{ background: {dim}; border-radius: 3px; }}"
+            "QSlider::groove:horizontal { height: 6px; margin: 0 14px; } QSlider::groove:vertical { width: 6px; margin: 14px 0; }"
+            f"QSlider::handle {{ background: {ink}; border: 3px solid {ink}; border-radius: 11px; }}"
+            "QSlider::handle:horizontal { width: 16px; margin: -8px 0; } QSlider::handle:vertical { height: 16px; margin: 0 -8px; }"
+            f"QSlider:focus::handle {{ border-color: {focus}; }}"
         )
 
 

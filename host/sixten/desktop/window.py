@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
@@ -18,21 +17,22 @@ from sixten.ball.messages import BallError
 from sixten.desktop.ask_page import key_of
 from sixten.desktop.background import Background
 from sixten.desktop.home_page import HomePage
+from sixten.desktop.kept import Kept
 from sixten.desktop.over import LoudWord, Sheet, beside
 from sixten.desktop.session_page import SessionPage
-from sixten.desktop.sound_page import SoundPage, sound_card
+from sixten.desktop.sound_page import SoundPage, hush, sound_card
 from sixten.desktop.strips import LeanBar, Strip
 from sixten.desktop.theme import THEMES
 from sixten.desktop.turned import TURNS
 from sixten.desktop.wake import Awake
-from sixten.keys import press
+from sixten.keys import STOPS, press
 from sixten.language import fill, tr
 from sixten.pages import finding as F
 from sixten.pages import home as H
 from sixten.pages.program import Ask, Opened, Program
 from sixten.pages.same_ball import Meeting, answered, met, says
 from sixten.recording.errors import RecordingError
-from sixten.recording.settings import Trouble, change, load
+from sixten.recording.settings import Settings
 from sixten.view import View, look
 from sixten.watch import Watch
 
@@ -54,18 +54,19 @@ class AppWindow(QWidget):
 
     def __init__(self, program: Program | None, sound: Sound | None, home: H.Home) -> None:
         super().__init__()
-        self.settings, trouble = load()
-        self._unsaved: dict[str, Any] = {}
+        self._kept = Kept()
         self._sound = sound
         self._checked = sound is None or sound.silent
-        self._background, self._awake = Background(), Awake()
+        self._background = Background()
         self.watch: Watch | None = None
         self._page: SessionPage | None = None
         self._opened: Opened | None = None
         self._ask: Ask | None = None
         self._pending: tuple[Opened, Ask | None] | None = None
         self._leaving = self._over = False
+        self._said: list[str] = []
         self._meeting = Meeting()
+        self._awake = Awake()
         self.setWindowTitle("sixten")
         self.resize(1280, 800)
         self.strip, self._stack, self.lean = Strip(), QStackedWidget(), LeanBar()
@@ -85,7 +86,7 @@ class AppWindow(QWidget):
         if self.home is not None:
             self.home.home = replace(self.home.home, hidden=self.settings.hide_names)
             self._know()
-            self.home.say([*self.home.home.said, _told(trouble)])
+            self.home.say([*self.home.home.said, self._kept.trouble])
         self._timer, self._pulse = QTimer(self), QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.frame)
@@ -97,6 +98,11 @@ class AppWindow(QWidget):
             shortcut.setEnabled(False)
             shortcut.activated.connect(lambda k=key: self._press({Qt.Key.Key_Space: " ", Qt.Key.Key_Escape: "\x1b"}.get(k, "\r")))
         self._restyle()
+
+    @property
+    def settings(self) -> Settings:
+        """What counts now."""
+        return self._kept.now
 
     def _connect(self) -> None:
         self._noticed.connect(self._notice, Qt.ConnectionType.QueuedConnection)
@@ -151,9 +157,9 @@ class AppWindow(QWidget):
         for shortcut in self._stops:
             shortcut.setEnabled(True)
         self._show(page)
-        self.frame()
-        self._awake.hold(tr(W.AWAKE))
         watch.start()
+        if opened.label != "REPLAY":
+            self._awake.hold(tr(W.AWAKE))
         QTimer.singleShot(0, page, page.add_trace)
 
     def _leave(self) -> None:
@@ -162,21 +168,21 @@ class AppWindow(QWidget):
         if watch is None or self._leaving:
             return
         self._leaving = True
+        if self._over:
+            self._ended(watch)
+            return
         self._background.run(watch.close, lambda _: self._ended(watch))
 
     def _ended(self, watch: Watch) -> None:
         """The session is over: keep what is to be kept, and go home unless there is still something to look at."""
         if watch is not self.watch or self._opened is None:
             return
-        said = [] if self._over else self._finish(watch)
+        said = self._said if self._over else self._finish(watch)
         interrupted = watch.job is not None and getattr(watch.job.run.state, "ended", "") == "interrupted"
-        self._over = True
-        self._awake.release()
-        if self._leaving or watch.error is not None or interrupted:
-            if interrupted:
-                said.insert(0, tr(W.INTERRUPTED))
-            self._go_home(said, str(watch.error or ""))
-        else:  # a scenario or a recording has come to its end: its last picture stays
+        self._over, self._said = True, said
+        if self._leaving or interrupted or isinstance(watch.error, BLAMELESS):
+            self._go_home([tr(W.INTERRUPTED), *said] if interrupted else said, str(watch.error or ""))
+        else:  # the end of a scenario or a recording stays to be looked at; a fault stays on the screen, and is heard, until it is seen
             self.strip.say("  ".join(said))
 
     def _finish(self, watch: Watch) -> list[str]:
@@ -188,20 +194,13 @@ class AppWindow(QWidget):
             if not known:
                 traceback.print_exception(watch.error, file=sys.stderr)
         said += self._opened.end(watch)
-        if self._sound is not None and self._sound.on:
-            self._hush(self._sound, watch.error is not None and watch.reading is not None)
+        self._awake.release()
         self._remember_volume()
         return said
 
-    @staticmethod
-    def _hush(sound: Sound, lost: bool) -> None:
-        from sixten.sound.cues import TIME, Cue
-
-        sound.hearing.rest()
-        if lost:
-            sound.mixer.play(Cue("tone", "loss", TIME))
-
     def _go_home(self, said: Sequence[str], why_not: str) -> None:
+        if self._sound is not None and self._sound.on and self.watch is not None:
+            hush(self._sound, self.watch.error is not None and self.watch.reading is not None)
         page, self._page, self.watch, self._opened = self._page, None, None, None
         self._timer.stop()
         for shortcut in self._stops:
@@ -227,9 +226,7 @@ class AppWindow(QWidget):
         """Draw the present."""
         if self.watch is None or self._page is None:
             return
-        view = look(self.watch)
-        if view.asking or not self.settings.estimate:
-            view = replace(view, estimate="")
+        view = look(self.watch, estimate=self.settings.estimate)
         self._page.refresh(view)
         if not self._over:
             self._ask_or_say(self.watch)
@@ -300,7 +297,7 @@ class AppWindow(QWidget):
         watch = self.watch
         if self.sheet.isVisible():
             self.sheet.hide()
-            if key not in (" ", "\r", "\x1b", "\b"):
+            if key not in STOPS:
                 return
         if watch is None:
             self._global(key)
@@ -308,6 +305,8 @@ class AppWindow(QWidget):
             self._answer(watch, key == "y")
         elif key == "b" and watch.job is not None and watch.job.replay is None:
             watch.job.source.ask("beep", BEEP_MS)
+        elif self._over and key in STOPS and watch.job is not None and watch.job.replay is None:
+            self._leave()
         elif not self._global(key):
             press(watch, key)
             if key in ("[", "]"):
@@ -366,18 +365,16 @@ class AppWindow(QWidget):
     # What is remembered.
 
     def _change(self, **changes: Any) -> None:
-        self.settings = msgspec.structs.replace(self.settings, **changes)
-        self._unsaved |= changes
+        self._kept.change(**changes)
         self._restyle()
         self._keep_pace()
         if self.watch is None:
             self._save()
 
     def _save(self) -> None:
-        """Never in a session: a slow disk would hold up a frame."""
-        unsaved, self._unsaved = self._unsaved, {}
-        if unsaved and (trouble := change(**unsaved)) is not None and self.home is not None:
-            self.home.say([*self.home.home.said, _told(trouble)])
+        trouble = self._kept.save()
+        if trouble and self.home is not None:
+            self.home.say([*self.home.home.said, trouble])
 
     def _remember_volume(self) -> None:
         if self._sound is not None and self._sound.on and self._sound.mixer.volume != self.settings.volume:
@@ -386,10 +383,10 @@ class AppWindow(QWidget):
     def _know(self) -> None:
         """What the ports are known by may have changed with the last session."""
         if self._ask is not None and self._ask.person:
-            self._unsaved["person"] = self._ask.person
+            self._kept.change(person=self._ask.person)
         self._save()
         if self.home is not None:
-            remembered = load()[0]
+            remembered = self._kept.reload()
             self.home.know(F.Known(frozenset(remembered.balls), tuple(remembered.picked)))
 
     def _restyle(self) -> None:
@@ -422,7 +419,6 @@ class AppWindow(QWidget):
         self._timer.stop()
         self._pulse.stop()
         self._background.close()
-        self._awake.release()
         watch = self.watch
         if watch is not None:
             watch.on_notice = watch.on_reading = None
@@ -432,11 +428,3 @@ class AppWindow(QWidget):
                 self._finish(watch)
         self._know()
         event.accept()
-
-
-def _told(trouble: Trouble | None) -> str:
-    """What is wrong with the settings, in words."""
-    if trouble is None:
-        return ""
-    kind = "damaged_kept" if trouble.aside else trouble.kind
-    return fill(W.SETTINGS[kind], {"path": trouble.path, "reason": trouble.reason, "aside": trouble.aside})

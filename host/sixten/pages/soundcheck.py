@@ -37,24 +37,30 @@ def press(check: Check, key: str, device: bool) -> tuple[Check, str]:
 
 
 def shown(check: Check, device: bool, sound: Card, reason: str) -> Shown:
-    """What there is to see. sound: the state of it. reason: why there is none."""
+    """What there is to see. sound: the state of it. reason: why there is none; empty while it is being opened."""
     if device and not check.not_heard:
         answers = (Choice("y", tr(W.I_HEARD_IT), strong=True), Choice("n", tr(W.NOT_HEARD)))
         return Shown(tr(W.SOUND_CHECK), (Card("", (tr(W.LISTEN),), answers), sound))
-    lines = (tr(W.HELPS),) if device else (fill(W.NO_DEVICE, {"reason": reason}),)
+    lines = (tr(W.HELPS),) if device else (fill(W.NO_DEVICE, {"reason": reason}) if reason else tr(W.SOUND_OPENS),)
     word = Card(
         tr(W.FULL_SCREEN_WORD), (tr(W.WORD_ON if check.loud_words else W.WORD_OFF), tr(W.BOARD_WARNS)),
         (Choice("w", tr(W.FULL_SCREEN_WORD), chosen=check.loud_words),),
     )  # fmt: skip
-    cards = (Card("", lines, urgent=not device), *((sound,) if device else ()), word)
+    cards = (Card("", lines, urgent=bool(reason) and not device), *((sound,) if device else ()), word)
     return Shown(tr(W.SOUND_CHECK), cards, (Choice("\r", tr(W.GO_ON), strong=True, shown="Enter"),))
 
 
 def sound_card(device: bool, reason: str, volume: float, check: bool) -> Card:
     """What there is to know and to do about sound. check: on the check's own page."""
     if not device:
-        return Card(tr(W.SOUND), (fill(W.SOUND_OFF, {"reason": reason}),), urgent=True)
+        return Card(tr(W.SOUND), (fill(W.SOUND_OFF, {"reason": reason}) if reason else tr(W.SOUND_OPENS),), urgent=bool(reason))
     told = (fill(W.SOUND_ON, {"percent": 100 * volume}),)
     if not check:
         return Card(tr(W.SOUND), told, (Choice("s", tr(W.SOUND_CHECK)),))
-    return Card(tr(W.SOUND), told, (Choice("a", tr(W.PLAY_AGAIN)), Choice("[", tr(W.QUIETER)), Choice("]", tr(W.LOUDER))))
+    choices = (
+        Choice("a", tr(W.PLAY_AGAIN)),
+        Choice("[", tr(W.QUIETER)),
+        Choice("]", tr(W.LOUDER)),
+        Choice("\x1b", tr(W.BACK), shown="Esc"),
+    )
+    return Card(tr(W.SOUND), told, choices)

@@ -248,7 +248,7 @@ class Readings:
         values = value.tolist()  # of a handful, Python's own minimum is the quicker one
         if isnan(values[0]):  # a sensor that cannot be converted yet
             return False
-        if max(*values, self._last_good) - min(*values, self._last_good) > JUMP_KPA:
+        if max(max(values), self._last_good) - min(min(values), self._last_good) > JUMP_KPA:
             return False
         raw = s.raw
         if raw[0] == self._raw:  # noise makes this rare

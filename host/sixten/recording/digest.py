@@ -24,18 +24,16 @@ class Digest:
 
     def add(self, out: Reading | Gap | ZeroNews) -> dict[str, Any] | None:
         """The digest line that ``out`` completes, if it does."""
-        if isinstance(out, Gap):
-            self._hash.update(b"gap%d,%d" % (out.t_us, out.lost))
+        if not isinstance(out, Reading):
+            # repr of a float is exact
+            self._hash.update(b"gap%d,%d" % (out.t_us, out.lost) if isinstance(out, Gap) else repr(tuple(out)).encode())
             return None
-        if isinstance(out, ZeroNews):
-            self._hash.update(repr(tuple(out)).encode())  # repr of a float is exact
-            return None
-        packed = _READING.pack(out.t_us, out.gauge_kpa, out.smooth_kpa, out.rate_kpa_s, _QUALITY[out.quality] * 2 + out.zeroed)
-        self._hash.update(packed)
+        t_us, gauge_kpa, smooth_kpa, rate_kpa_s, quality, _, zeroed, _ = out
+        self._hash.update(_READING.pack(t_us, gauge_kpa, smooth_kpa, rate_kpa_s, _QUALITY[quality] * 2 + zeroed))
         self._count += 1
         if self._next_us is None:
-            self._next_us = out.t_us + EVERY_US
-        if out.t_us < self._next_us:
+            self._next_us = t_us + EVERY_US
+        if t_us < self._next_us:
             return None
         self._next_us += EVERY_US
-        return {"k": "digest", "t_us": out.t_us, "readings": self._count, "digest": self._hash.hexdigest()}
+        return {"k": "digest", "t_us": t_us, "readings": self._count, "digest": self._hash.hexdigest()}

@@ -15,12 +15,24 @@ from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE, REST, TAKEN, WARM, Ze
 from sixten.session import limits as L
 from sixten.session.guard import WAITING, Status
 from sixten.session.ratings import rate
-from sixten.session.values import NEAR, OFF, OVER, SETTLE, WORK, Notice, Plan, State, limit_kpa, start
+from sixten.session.values import NEAR, OFF, OVER, SETTLE, WORK, Notice, Plan, State, limit_kpa, moved_on, start
 from sixten.session.window import cancel, enough, get_on, guide, press, quiet
 
 __all__ = ["NEAR", "OFF", "OVER", "SETTLE", "WORK", "Notice", "Plan", "State", "end", "limit_kpa", "new_window", "start", "step"]
 
+_COUNTED = (WORK, NEAR)
 _STOPS = {"stop": "stop", "symptom": "symptom"}
+
+# What is asked at each reading, in microseconds.
+_MAX_STEP_US = L.MAX_STEP_S * 1e6
+_RECENT_US = 100_000
+_ZERO_ASKED_US = L.ZERO_ASKED_S * 1e6
+_BAND_SAID_AFTER_US = L.BAND_SAID_AFTER_S * 1e6
+_EASE_OFF_AFTER_US = L.EASE_OFF_AFTER_S * 1e6
+_OVER_ENDS_US = L.OVER_ENDS_S * 1e6
+_OVER_TOTAL_ENDS_US = L.OVER_TOTAL_ENDS_S * 1e6
+_LOAD_MAX_US = L.LOAD_MAX_S * 1e6
+_OFF_ENDS_US = L.OFF_ENDS_S * 1e6
 
 
 def step(state: State, happened: Reading | Movement | ZeroNews | Mark | Connection | Status | Noise) -> tuple[State, list[Notice]]:
@@ -82,63 +94,81 @@ def _trusted(state: State, r: Reading) -> tuple[State, list[Notice]]:
         guard_said = "" if state.lost else state.guard_said  # after a cable came back it is said anew that the alarm is set
         state = state._replace(stale=False, lost=False, guard_said=guard_said, guard_asked_us=t_us)
         notices.append(Notice(t_us, "back", {"away_s": round(away_s, 3)}))
-    dt_us = 0 if state.trusted_us is None else t_us - state.trusted_us
-    if dt_us > L.MAX_STEP_S * 1e6 or dt_us < 0:
+    trusted_us = state.trusted_us
+    dt_us = 0 if trusted_us is None else t_us - trusted_us
+    if not 0 <= dt_us <= _MAX_STEP_US:
         dt_us = 0
 
-    over = _is_over(state, r)
-    band = OVER if over else _band(state, r.smooth_kpa)
-    loaded = over or _loaded(state, r.smooth_kpa)
+    plan, guided, guard, ended, ceiling_kpa = state.plan, state.guided, state.guard, state.ended, state.ceiling_kpa
+    gauge_kpa, smooth_kpa = r.gauge_kpa, r.smooth_kpa
     before, was_over = state.band, state.over_since_us
+    over = _is_over(state, r)
+    band = OVER if over else _band(ceiling_kpa, smooth_kpa)
+    loaded = over or smooth_kpa >= max(L.OFF_KPA, L.OFF_SHARE * (ceiling_kpa or 0.0))
     recent = state.recent
-    if not recent or t_us - recent[-1][0] >= 100_000:
-        recent = (*recent[-11:], (t_us, r.gauge_kpa))
-    halve_kpa = state.halve_kpa if state.halve_kpa is not None and r.gauge_kpa > state.halve_kpa else None
-    guided = state.guided
-    trusted = not state.ended and r.zeroed and state.guard.confirmed
-    running = trusted and (state.plan.ceiling_kpa is not None if guided is None else guided.begun)
-    if state.plan.own_rating:
+    if not recent or t_us - recent[-1][0] >= _RECENT_US:
+        recent = (*recent[-11:], (t_us, gauge_kpa))
+    halve_kpa = state.halve_kpa
+    if halve_kpa is not None and gauge_kpa <= halve_kpa:
+        halve_kpa = None
+    trusted = not ended and r.zeroed and guard.confirmed
+    running = trusted and (plan.ceiling_kpa is not None if guided is None else guided.begun)
+    if guided is not None and plan.own_rating:
         counts = running and loaded and not over and state.loaded_since_us is not None and was_over is None
     else:
-        counts = running and band in (WORK, NEAR) and before in (WORK, NEAR)
+        counts = running and band in _COUNTED and before in _COUNTED
     first_us = t_us if state.first_us is None else state.first_us
-    state = state._replace(
-        t_us=t_us,
-        quality=r.quality,
-        trusted_us=t_us,
-        band=band,
-        band_since_us=state.band_since_us if band == before else t_us,
-        window_us=state.window_us + dt_us if counts else state.window_us,
-        load_us=state.load_us + dt_us if loaded and not state.ended else state.load_us,
-        over_since_us=(was_over if was_over is not None else t_us) if over else None,
-        over_us=state.over_us + dt_us if over and not state.ended else state.over_us,
-        eased=state.eased and over,
-        loaded_since_us=(t_us if state.loaded_since_us is None else state.loaded_since_us) if loaded else None,
-        off_since_us=None if loaded else (state.off_since_us if state.off_since_us is not None else t_us),
-        recent=recent,
-        halve_kpa=halve_kpa,
-        running=running,
-        zero_offered=state.zero_offered and not loaded,
-        loaded_since_zero=state.loaded_since_zero or loaded,
-        first_us=first_us,
+    over_since_us = off_since_us = loaded_since_us = None
+    if over:
+        over_since_us = t_us if was_over is None else was_over
+    if loaded:
+        loaded_since_us = t_us if state.loaded_since_us is None else state.loaded_since_us
+    else:
+        off_since_us = t_us if state.off_since_us is None else state.off_since_us
+    state = moved_on(
+        state,
+        t_us,
+        r.quality,
+        t_us,  # trusted_us
+        first_us,
+        band,
+        state.band_since_us if band == before else t_us,
+        state.window_us + dt_us if counts else state.window_us,
+        state.load_us + dt_us if loaded and not ended else state.load_us,
+        running,
+        over_since_us,
+        state.over_us + dt_us if over and not ended else state.over_us,
+        over and state.eased,
+        off_since_us,
+        loaded_since_us,
+        recent,
+        halve_kpa,
+        state.zero_offered and not loaded,
+        state.loaded_since_zero or loaded,
     )
-    state, said = _say_band(state, r, was_over)
-    notices += said
+    # Most readings have nothing new to tell, and each of these looks first whether it may.
+    if over or band != state.said_band:
+        state, said = _say_band(state, r, was_over)
+        notices += said
     # Weight on hand and foot leaves something on the ball, and can be very steady: that is not getting on.
-    seated = loaded and (guided is None or guided.begun or band in (WORK, NEAR) or r.smooth_kpa >= L.RESTING_KPA)
-    state, said = _early(state, r, seated)
-    notices += said
-    state, said = _say_guard(state, t_us)
-    notices += said
-    if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > L.ZERO_ASKED_S * 1e6):
+    seated = loaded and (guided is None or guided.begun or band in _COUNTED or smooth_kpa >= L.RESTING_KPA)
+    if seated or state.on or state.steady_since_us is not None:
+        state, said = _early(state, r, seated)
+        notices += said
+    if not guard.confirmed or state.guard_said != ceiling_kpa:
+        state, said = _say_guard(state, t_us)
+        notices += said
+    if not (r.zeroed or state.zero_said) and (loaded or t_us - first_us > _ZERO_ASKED_US):
         state = state._replace(zero_said=state.zero_problem)
         notices.append(Notice(t_us, "zero_needed", {"reason": state.zero_problem}))
     if guided is not None:
         notices = quiet(guided, notices)
         state, said = guide(state, t_us, trusted and seated, counts)
         notices += said
-    state, said = _endings(state, t_us)
-    return state, notices + said
+    if not ended:
+        state, said = _endings(state, t_us)
+        notices += said
+    return state, notices
 
 
 def _is_over(state: State, r: Reading) -> bool:
@@ -148,20 +178,16 @@ def _is_over(state: State, r: Reading) -> bool:
     return r.gauge_kpa > (limit * L.OVER_LEAVES_SHARE if state.over_since_us is not None else limit)
 
 
-def _band(state: State, smooth_kpa: float) -> str:
+def _band(ceiling_kpa: float | None, smooth_kpa: float) -> str:
     """The band by `smooth`; empty where there is no ceiling. `smooth` lags, so above the line without `over` it is still near."""
-    if state.ceiling_kpa is None:
+    if ceiling_kpa is None:
         return ""
-    share = smooth_kpa / state.ceiling_kpa
+    share = smooth_kpa / ceiling_kpa
     if smooth_kpa < L.OFF_KPA or share < L.OFF_SHARE:
         return OFF
     if share < L.SETTLE_SHARE:
         return SETTLE
     return WORK if share < L.NEAR_SHARE else NEAR
-
-
-def _loaded(state: State, smooth_kpa: float) -> bool:
-    return smooth_kpa >= max(L.OFF_KPA, L.OFF_SHARE * (state.ceiling_kpa or 0.0))
 
 
 def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, list[Notice]]:
@@ -170,10 +196,10 @@ def _say_band(state: State, r: Reading, was_over: int | None) -> tuple[State, li
         if was_over is None:
             values = {**_against_the_line(state, r), "saturated": int(r.quality == SATURATED)}
             return state._replace(said_band=OVER), [Notice(t_us, OVER, values)]
-        if not state.eased and t_us - state.over_since_us >= L.EASE_OFF_AFTER_S * 1e6:
+        if not state.eased and t_us - state.over_since_us >= _EASE_OFF_AFTER_US:
             return state._replace(eased=True), [Notice(t_us, "ease_off", _against_the_line(state, r))]
         return state, []
-    if state.band == state.said_band or t_us - state.band_since_us < L.BAND_SAID_AFTER_S * 1e6:
+    if state.band == state.said_band or t_us - state.band_since_us < _BAND_SAID_AFTER_US:
         return state, []
     state = state._replace(said_band=state.band)
     if not state.band or state.ended and state.band != OFF:  # after the window nobody is told to stay
@@ -190,11 +216,10 @@ def _say_guard(state: State, t_us: int) -> tuple[State, list[Notice]]:
     ceiling, g = state.ceiling_kpa, state.guard
     if ceiling is None and not state.plan.own_rating or state.closing:
         return state, []
+    said: float | str | None = g.reason
     if g.confirmed:
-        said = f"on {ceiling}"
-    elif g.reason != WAITING or t_us - max(state.guard_asked_us, state.first_us or t_us) > L.GUARD_SAID_AFTER_S * 1e6:
-        said = f"off {g.reason}"
-    else:
+        said = ceiling
+    elif g.reason == WAITING and t_us - max(state.guard_asked_us, state.first_us or t_us) <= L.GUARD_SAID_AFTER_S * 1e6:
         return state, []
     if said == state.guard_said:
         return state, []
@@ -278,13 +303,12 @@ def _endings(state: State, t_us: int) -> tuple[State, list[Notice]]:
         return state, []
     if state.window_us >= state.plan.max_s * 1e6:
         return end(state, t_us, "done")
-    over_s = 0.0 if state.over_since_us is None else (t_us - state.over_since_us) / 1e6
-    if over_s >= L.OVER_ENDS_S or state.over_us >= L.OVER_TOTAL_ENDS_S * 1e6:
+    over_since_us, off_since_us = state.over_since_us, state.off_since_us
+    if over_since_us is not None and t_us - over_since_us >= _OVER_ENDS_US or state.over_us >= _OVER_TOTAL_ENDS_US:
         return end(state, t_us, "over")
-    if state.load_us >= L.LOAD_MAX_S * 1e6:
+    if state.load_us >= _LOAD_MAX_US:
         return end(state, t_us, "load")
-    begun = state.guided is None or state.guided.begun
-    if begun and state.load_us and state.off_since_us is not None and t_us - state.off_since_us >= L.OFF_ENDS_S * 1e6:
+    if off_since_us is not None and t_us - off_since_us >= _OFF_ENDS_US and state.load_us and (state.guided is None or state.guided.begun):
         return end(state, t_us, "off")
     if not state.may_stop and state.window_us >= state.plan.min_s * 1e6:
         return state._replace(may_stop=True), [Notice(t_us, "may_stop", {"window_s": round(state.window_us / 1e6, 3)})]

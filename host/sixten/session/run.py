@@ -51,11 +51,11 @@ class Run:
         if self.readings.noise != self.state.noise:
             self.state, _ = step(self.state, self.readings.noise)
         for reading in readings:
-            if isinstance(reading, Gap):
-                self.lost += reading.lost
-                yield reading
-                continue
-            if isinstance(reading, ZeroNews):
+            if not isinstance(reading, Reading):
+                if isinstance(reading, Gap):
+                    self.lost += reading.lost
+                    yield reading
+                    continue
                 self.state, notices = step(self.state, reading)
                 yield reading
                 yield from notices
@@ -71,8 +71,10 @@ class Run:
             elif reading.quality != SUSPECT:  # a lost sample or two is bridged; silence is not, and saturation has no ripple
                 self.movement.restart()
             yield reading
-            yield from notices
-        self.guard.feed(event, self.readings.info)
+            if notices:
+                yield from notices
+        if not isinstance(event, Samples):  # they say nothing about the board's alarm
+            self.guard.feed(event, self.readings.info)
         ceiling_kpa = None if self.state.closing else self.state.ceiling_kpa
         now = (self.guard.board, ceiling_kpa, self.readings.zero_kpa, self.readings.sensor)
         if now != self._judged:  # rarely: not once in the thousands of events of a quiet window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from sixten.pain.model import Rating
@@ -80,47 +81,57 @@ class State(NamedTuple):
     """Where the session stands. Times are device microseconds; ``None`` = not so now."""
 
     plan: Plan
-    ceiling_kpa: float | None = None  # may fall during the session, never rise
+    # These change with each trusted reading, and so stand together: ``moved_on``.
     t_us: int = 0
     quality: str = ""
-    band: str = ""  # the band now
-    said_band: str = ""  # the band last announced
-    band_since_us: int = 0
-    first_us: int | None = None  # the first reading that could be trusted
     trusted_us: int | None = None  # the last reading that could be trusted
+    first_us: int | None = None  # the first reading that could be trusted
+    band: str = ""  # the band now
+    band_since_us: int = 0
     window_us: int = 0  # trusted time in work and near
     load_us: int = 0  # time with load on, whatever the band
+    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, the board's alarm set, and not ended
     over_since_us: int | None = None
     over_us: int = 0  # added up over the window
     eased: bool = False  # "ease off" has been said in this spell of over
     off_since_us: int | None = None
     loaded_since_us: int | None = None
+    recent: Recent = ()  # about the last second
+    halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
+    zero_offered: bool = False  # since the ball was last loaded
+    loaded_since_zero: bool = False
+    # And these seldom.
+    ceiling_kpa: float | None = None  # may fall during the session, never rise
+    said_band: str = ""  # the band last announced
     steady_since_us: int | None = None
     on: bool = False  # getting on is finished
     rising_us: int = -(10**12)  # when it was last said
     slower_us: int = -(10**12)
-    running: bool = False  # the last trusted reading could have counted: a ceiling, a zero, the board's alarm set, and not ended
     guard: Status = Status(0, False, reason=WAITING)  # the board's own alarm
-    guard_said: str = ""  # what was last said of it
+    guard_said: float | str | None = ""  # what was last said of it: the ceiling it is set to, or why it is not
     guard_asked_us: int = 0  # since when it has been waited for
     closing: bool = False  # the program is being left
     keep_moving_us: int = -(10**12)  # when it was last said, or the window was begun
     keep_moving_said: int = 0  # times in this window
     zero_problem: str = "none"  # why there is no zero yet
     zero_said: str = ""  # what was last said about that
-    zero_offered: bool = False  # since the ball was last loaded
-    loaded_since_zero: bool = False
     may_stop: bool = False
     ended: str = ""  # why the window is over; "" while it is not
     stale: bool = False
     lost: bool = False
     interrupted: bool = False  # silent for so long that the session is closed
-    halve_kpa: float | None = None  # after a rating of 7 or more: over until the load has fallen to this
     window: int = 0  # how many there were before this one
     rated: tuple[Rating, ...] = ()  # in this session
-    recent: Recent = ()  # about the last second
     noise: Noise = Noise()  # of the ball's sensor behind the filters, once it is known
     guided: Guided | None = None  # in a visit
+
+
+_state: partial[State] = partial(tuple.__new__, State)
+
+
+def moved_on(state: State, *changed: object) -> State:
+    """``state`` with ``changed`` for what stands behind ``plan``, in that order. ``_replace`` costs several times as much."""
+    return _state(state[:1] + changed + state[1 + len(changed) :])
 
 
 def start(plan: Plan) -> State:
