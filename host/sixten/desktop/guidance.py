@@ -184,7 +184,7 @@ class Said(Part):
         self.setAccessibleDescription(" ".join(self._sentences(view)))
 
     def _sentences(self, view: View) -> list[str]:
-        return [sentence for _, sentence in reversed(view.said) if sentence != view.prompt and not sentence.isdigit()][:2]
+        return [sentence for _, sentence in reversed(view.said) if sentence != prompt(view) and not sentence.isdigit()][:2]
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         newest, older = (*self._sentences(self.view), "", "")[:2]
