@@ -70,7 +70,7 @@ bench-cost: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
 
 # Parts by name: make bench-desktop ARGS="paint latency"
-bench-desktop: $(VENV)/.bench
+bench-desktop: $(VENV)/.test $(VENV)/.bench
 	$(BIN)/python tests/bench/desktop.py $(ARGS)
 
 # The figures in docs/how-it-decides.md, drawn from the code.
