@@ -75,35 +75,46 @@ SETTINGS: dict[str, str] = {
     "unwritable": "The settings cannot be kept in {path} ({reason}).",
 }
 
-# The sheet of keys: key, and what it does.
+# Keys that have a name, as they are written on buttons and in the sheet.
+KEY_NAMES: dict[str, str] = {
+    "space": "Space",
+    "enter": "Enter",
+    "esc": "Esc",
+    "up, down": "Up, Down",
+    "left, right": "Left, Right",
+}
+
+# The sheet of keys: what each does.
 SHEET, SHEET_CLOSES = "Keys", "Any key closes this."
 SHEET_SESSION: dict[str, str] = {
-    "Space": "stop (Enter, Esc and Backspace too)",
+    "space": "stop (Enter, Esc and Backspace too)",
     "s": "symptom",
     "0-9, t": "how much it hurts, t for ten",
+    "+, -": "one more, one less",
     "n": "new window",
     "z, y": "new zero; nothing touches the ball",
     "m, [ ]": "mute for a while; quieter, louder",
     "b": "the board sounds once",
-    "↑ ↓": "lean on the virtual ball",
+    "up, down": "lean on the virtual ball",
     "q": "leave the session",
 }
 SHEET_REPLAY: dict[str, str] = {
-    "Space": "pause",
-    "← →": "five seconds back or on",
+    "space": "pause",
+    "left, right": "five seconds back or on",
     ".": "one step",
-    "↑ ↓": "quicker, slower",
+    "up, down": "quicker, slower",
     "m, [ ]": "mute for a while; quieter, louder",
     "q": "leave",
 }
 SHEET_HOME: dict[str, str] = {
     "1-9, 0": "who, or nobody",
     "l, r": "left or right side",
-    "Enter": "go",
+    "enter": "go",
     "v": "the virtual ball",
     "b": "another ball",
     "s": "sound check",
     "h": "hide or show names",
+    "/": "type a name",
     "q": "leave sixten",
 }
 SHEET_ALWAYS: dict[str, str] = {

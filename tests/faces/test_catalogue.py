@@ -19,9 +19,13 @@ from pytestqt.qtbot import QtBot
 from catalogue import POT, messages, pot, write_mo
 from sixten import language, words
 from sixten.ball.messages import Event, Samples
+from sixten.ball.port import Found
 from sixten.ball.virtual import VirtualSource
-from sixten.desktop.window import SessionWindow
+from sixten.desktop.session_page import SessionPage
+from sixten.desktop.theme import load_fonts
 from sixten.language import LOCALE, fill, tr
+from sixten.pages import finding, home, soundcheck
+from sixten.pages.program import Somebody
 from sixten.session.rules import Plan
 from sixten.session.run import Run
 from sixten.terminal import _frame
@@ -142,15 +146,32 @@ def test_terminal_and_window_take_every_word_from_it(
     text = _frame(look(watch)).plain
     assert "«" in text
     assert not untranslated(text)
-    window = SessionWindow(watch)
-    qtbot.addWidget(window)
-    window.add_trace()
-    window.refresh()
-    shown = [window._top.text(), window._said.text(), window._keys.text()]
-    for widget in (window.gauge, window._trace):
-        assert widget is not None
-        shown += [widget.accessibleName(), widget.accessibleDescription()]
-    assert not untranslated(" ".join(shown))
+    load_fonts()
+    page = SessionPage(watch)
+    qtbot.addWidget(page)
+    page.add_trace()
+    page.refresh(look(watch))
+    for widget in (page, page.stop, page.symptom, *page.parts.values()):
+        assert not untranslated(f"{widget.accessibleName()} {widget.accessibleDescription()}")
+
+
+PORTS = (Found("/1", "board", "n/a", "1"), Found("/2", "board", "n/a", "2"), Found("/3", "chip", "n/a", "3"))
+
+
+@pytest.mark.parametrize("ports", [(), PORTS[:1], PORTS[:2], PORTS[2:], PORTS])
+def test_home_and_sound_check_take_every_word_from_it(speaks: Path, ports: tuple[Found, ...]) -> None:
+    for device in (True, False):
+        sound = soundcheck.sound_card(device, "", 0.6, False)
+        page = home.Home(finding=finding.looked(finding.Finding(), ports))
+        for people in ((), (Somebody("1", "7"), Somebody("2", "8"))):
+            for keys in ("", "h/999", "1l\r", "\r", "b"):
+                shown = home.met(page, people, "")
+                for key in keys:
+                    shown, _ = home.press(shown, key)
+                assert not [word for word in untranslated(home.shown(shown, sound).text) if len(word) > 1], keys  # one letter is a key
+        for check in (soundcheck.Check(), soundcheck.Check(True, True)):
+            text = soundcheck.shown(check, device, soundcheck.sound_card(device, "", 0.6, True), "").text
+            assert not [word for word in untranslated(text) if len(word) > 1]
 
 
 PROGRAM = "import sys; from pathlib import Path; from sixten import language; language.use(Path(sys.argv.pop(1)), ['xx']); "

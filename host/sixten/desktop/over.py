@@ -28,23 +28,28 @@ def beside(area: QRect, kept: QRect) -> QRect:
 
 
 class Sheet(Turned):
-    """The keys, page by page."""
+    """The keys of where one is. It has the keyboard while it is there; what it is told goes on to the window."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__()
         self.setParent(parent)
         self._tables: tuple[Mapping[str, str], ...] = ()
         self._label = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hide()
 
     def open(self, tables: tuple[Mapping[str, str], ...], label: str, area: QRect) -> None:
         """Show these keys there. label: VIRTUAL, REPLAY or empty."""
         self._tables, self._label = tables, label
         self.setAccessibleName(tr(W.SHEET))
-        self.setAccessibleDescription("\n".join(f"{key}: {tr(what)}" for table in tables for key, what in table.items()))
+        self.setAccessibleDescription("\n".join(f"{_named(key)}: {tr(what)}" for table in tables for key, what in table.items()))
         self.setGeometry(area)
         self.raise_()
         self.show()
+        self.setFocus()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        return False  # so that Tab, too, is any key
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         theme = self.theme
@@ -61,13 +66,17 @@ class Sheet(Turned):
         for key, what in rows:
             painter.setFont(font(u, bold=True))
             painter.setPen(theme.ink)
-            painter.drawText(QRectF(x, y, 6 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, key)
+            painter.drawText(QRectF(x, y, 6 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, _named(key))
             painter.setFont(font(u))
             painter.drawText(QRectF(x + 6.5 * u, y, w - 2 * x - 6.5 * u, 1.6 * u), Qt.AlignmentFlag.AlignLeft, tr(what))
             y += 1.75 * u
         painter.setPen(theme.dim)
         painter.setFont(font(0.9 * u))
         painter.drawText(QRectF(x, y, w - 2 * x, 1.6 * u), Qt.AlignmentFlag.AlignLeft, tr(W.SHEET_CLOSES))
+
+
+def _named(key: str) -> str:
+    return tr(W.KEY_NAMES.get(key, key))
 
 
 class LoudWord(Turned):

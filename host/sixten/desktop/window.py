@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
@@ -147,6 +147,7 @@ class AppWindow(QWidget):
         watch = Watch(opened.make, self._sound)
         self._opened, self._ask, self.watch, self._meeting = opened, ask, watch, Meeting()
         self._leaving = self._over = False
+        self._said = []
         watch.sound = self._sound
         watch.on_notice = lambda notice: self._noticed.emit(watch, notice.code)
         page = self._page = SessionPage(watch)
@@ -177,7 +178,7 @@ class AppWindow(QWidget):
         """The session is over: keep what is to be kept, and go home unless there is still something to look at."""
         if watch is not self.watch or self._opened is None:
             return
-        said = self._said if self._over else self._finish(watch)
+        said = self._said if self._over else [*self._said, *self._finish(watch)]
         interrupted = watch.job is not None and getattr(watch.job.run.state, "ended", "") == "interrupted"
         self._over, self._said = True, said
         if self._leaving or interrupted or isinstance(watch.error, BLAMELESS):
@@ -231,6 +232,8 @@ class AppWindow(QWidget):
         if not self._over:
             self._ask_or_say(self.watch)
         self._show_lean(view)
+        if self.sheet.isVisible():
+            self.sheet.setGeometry(self._beside_stop())
         if self.sound_page is not None and self.sound_page.check.loud_words:
             self.loud.show_view(view, self.rect())
 
@@ -240,7 +243,7 @@ class AppWindow(QWidget):
         if watch is not self.watch or self._page is None:
             return
         if code in ALARMS:
-            self.sheet.hide()
+            self._close_sheet()
         if self.isVisible():
             self.frame()
             (self.loud if self.loud.isVisible() else self._page).repaint()
@@ -296,7 +299,7 @@ class AppWindow(QWidget):
         """A key in a session, or one that no page wanted."""
         watch = self.watch
         if self.sheet.isVisible():
-            self.sheet.hide()
+            self._close_sheet()
             if key not in STOPS:
                 return
         if watch is None:
@@ -318,9 +321,9 @@ class AppWindow(QWidget):
         if yes and watch.job is not None:
             watch.job.source.ask("keep", "sensor")
             watch.job.source.ask("info")  # so that the fault is gone here too
-        elif self.home is not None:
+        elif not yes:
+            self._said = [tr(W.UNPLUG_IT)]
             self._leave()
-            self.home.say([tr(W.UNPLUG_IT)])
 
     def _wants(self, wanted: str) -> None:
         if wanted == "sound":
@@ -354,13 +357,21 @@ class AppWindow(QWidget):
         return True
 
     def _open_sheet(self) -> None:
-        own, label, area = W.SHEET_HOME, "", self.rect()
-        if self._page is not None and self._opened is not None:
-            label = self._opened.label
-            own = W.SHEET_REPLAY if label == "REPLAY" else W.SHEET_SESSION
-            stop = self._page.stop
-            area = beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
-        self.sheet.open((own, W.SHEET_ALWAYS), label, area)
+        label = self._opened.label if self._opened is not None else ""
+        own = W.SHEET_HOME if self._page is None else W.SHEET_REPLAY if label == "REPLAY" else W.SHEET_SESSION
+        self.sheet.open((own, W.SHEET_ALWAYS), label, self._beside_stop())
+
+    def _beside_stop(self) -> QRect:
+        """Where the sheet may lie: in a session STOP stays in sight, wherever the page has put it by now."""
+        if self._page is None:
+            return self.rect()
+        stop = self._page.stop
+        return beside(self.rect(), stop.rect().translated(stop.mapTo(self, stop.rect().topLeft())))
+
+    def _close_sheet(self) -> None:
+        if self.sheet.isVisible():
+            self.sheet.hide()
+            self._show(self._stack.currentWidget())
 
     # What is remembered.
 
@@ -412,7 +423,7 @@ class AppWindow(QWidget):
             self._keep_pace()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        self.sheet.hide()
+        self._close_sheet()
         self.loud.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)

@@ -104,7 +104,7 @@ def shown(home: Home, sound: Card) -> Shown:
     elif home.people is not None:
         cards.append(Card(tr(W.WHO), (tr(W.NOBODY_STORED),)))
     again = F.says(home.finding, home.known).code == "failed"
-    go = (Choice("\r", tr(W.AGAIN if again else W.GO), strong=not missing(home), shown="Enter"),)
+    go = (Choice("\r", tr(W.AGAIN if again else W.GO), strong=not missing(home), shown=tr(W.KEY_NAMES["enter"])),)
     return Shown(tr(W.HOME), (*cards, sound), go, tr(W.HOME_FOOT))
 
 

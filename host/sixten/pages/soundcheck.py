@@ -47,7 +47,7 @@ def shown(check: Check, device: bool, sound: Card, reason: str) -> Shown:
         (Choice("w", tr(W.FULL_SCREEN_WORD), chosen=check.loud_words),),
     )  # fmt: skip
     cards = (Card("", lines, urgent=bool(reason) and not device), *((sound,) if device else ()), word)
-    return Shown(tr(W.SOUND_CHECK), cards, (Choice("\r", tr(W.GO_ON), strong=True, shown="Enter"),))
+    return Shown(tr(W.SOUND_CHECK), cards, (Choice("\r", tr(W.GO_ON), strong=True, shown=tr(W.KEY_NAMES["enter"])),))
 
 
 def sound_card(device: bool, reason: str, volume: float, check: bool) -> Card:
@@ -61,6 +61,6 @@ def sound_card(device: bool, reason: str, volume: float, check: bool) -> Card:
         Choice("a", tr(W.PLAY_AGAIN)),
         Choice("[", tr(W.QUIETER)),
         Choice("]", tr(W.LOUDER)),
-        Choice("\x1b", tr(W.BACK), shown="Esc"),
+        Choice("\x1b", tr(W.BACK), shown=tr(W.KEY_NAMES["esc"])),
     )
     return Card(tr(W.SOUND), told, choices)
