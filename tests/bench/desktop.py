@@ -200,6 +200,7 @@ def window_at(fps: int, scenario: str | None, speed: float = 1.0) -> object:
     from sixten.desktop.window import AppWindow
     from sixten.pages.home import Home
     from sixten.recording.replay import paced
+    from sixten.recording.settings import change
     from sixten.session.rules import Plan
     from sixten.session.run import Run
     from sixten.watch import Job, Watch
@@ -216,10 +217,8 @@ def window_at(fps: int, scenario: str | None, speed: float = 1.0) -> object:
             return ()
 
     load_fonts()
+    change(low_power=fps == 20)  # in a folder of this run's own, see `child`
     window = AppWindow(None, None, Home())
-    import msgspec
-
-    window.settings = msgspec.structs.replace(window.settings, low_power=fps == 20)
     window.resize(*SIZE)
     window.show()
     window.begin(Session())
