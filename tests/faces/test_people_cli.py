@@ -222,7 +222,8 @@ def test_a_line_lowered_by_a_rating_is_todays_from_then_on(home: dict[str, str],
     monkeypatch.setenv("HOME", home["HOME"])
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     ball = VirtualSource("falls-off", 30.0)
-    whose = Whose("anna bell", "left", virtual=True)
+    people = stored(home)
+    whose = Whose(people, people.find("anna bell"), "left")
     says, events = greeting(ball)
     plan, why_not = whose.plan(says, None)
     assert why_not == ""
@@ -241,5 +242,5 @@ def test_a_line_lowered_by_a_rating_is_todays_from_then_on(home: dict[str, str],
     first, lowered = stored(home).calibrations(person, "left")
     assert (first.ceiling_kpa, lowered.lowered) == (30.0, True)
     assert lowered.ceiling_kpa == session.state.ceiling_kpa == pytest.approx(24.0, abs=0.2)
-    assert Whose("Anna Bell", "left", virtual=True).plan(says, None)[0].ceiling_kpa == lowered.ceiling_kpa
+    assert Whose(people, people.find("Anna Bell"), "left").plan(says, None)[0].ceiling_kpa == lowered.ceiling_kpa
     assert len(stored(home).earlier(person, "left", first.unit, first.ball_id)) == 0  # it teaches the next calibration nothing
