@@ -73,12 +73,12 @@ def ours(stopwatch: Stopwatch) -> tuple[object, Callable[..., None], Callable[[]
     from sixten.desktop.reading import Bar, Number, Word
     from sixten.desktop.session_page import SessionPage
     from sixten.desktop.theme import load_fonts
-    from sixten.desktop.trace import Trace
+    from sixten.desktop.trace import Plot, Trace
     from sixten.desktop.turned import Turned
     from sixten.view import View
     from sixten.watch import Job, Watch
 
-    paint = Turned.paintEvent
+    paint, plot, show = Turned.paintEvent, Plot.paintEvent, Trace.show_view
 
     def timed(self: Turned, event: object) -> None:
         if isinstance(self, (Bar, Number, Word, Trace)):
@@ -87,6 +87,8 @@ def ours(stopwatch: Stopwatch) -> tuple[object, Callable[..., None], Callable[[]
             paint(self, event)  # type: ignore[arg-type]
 
     Turned.paintEvent = timed  # type: ignore[method-assign,assignment]
+    Plot.paintEvent = lambda self, event: stopwatch.painted(lambda: plot(self, event))
+    Trace.show_view = lambda self, view: stopwatch.painted(lambda: show(self, view))  # type: ignore[method-assign,assignment]
     load_fonts()
 
     def none() -> Job:
@@ -277,6 +279,8 @@ def latency_child(fps: int, seconds: float) -> None:
                 took.append(time.perf_counter() - began)
 
     Turned.paintEvent = timed  # type: ignore[method-assign,assignment]
+    Plot.paintEvent = lambda self, event: stopwatch.painted(lambda: plot(self, event))
+    Trace.show_view = lambda self, view: stopwatch.painted(lambda: show(self, view))  # type: ignore[method-assign,assignment]
     app = QApplication([])
     window = window_at(fps, "steady")
     watch = window.watch  # type: ignore[attr-defined]
