@@ -279,8 +279,6 @@ def latency_child(fps: int, seconds: float) -> None:
                 took.append(time.perf_counter() - began)
 
     Turned.paintEvent = timed  # type: ignore[method-assign,assignment]
-    Plot.paintEvent = lambda self, event: stopwatch.painted(lambda: plot(self, event))
-    Trace.show_view = lambda self, view: stopwatch.painted(lambda: show(self, view))  # type: ignore[method-assign,assignment]
     app = QApplication([])
     window = window_at(fps, "steady")
     watch = window.watch  # type: ignore[attr-defined]
