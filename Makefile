@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-recording bench-ceiling bench-library figures words voice bench-sound clean
+.PHONY: run test lint types firmware ballsim check bench-live bench-detection bench-accuracy screenshots circuit hardware bench-cost bench-desktop bench-recording bench-ceiling bench-library figures words voice bench-sound clean
 
 run: $(VENV)/.run
 	$(BIN)/sixten $(ARGS)
@@ -68,6 +68,10 @@ bench-library: $(VENV)/.test
 
 bench-cost: $(VENV)/.test
 	PYTHONPATH=tests $(BIN)/python tests/bench/cost.py
+
+# Parts by name: make bench-desktop ARGS="paint latency"
+bench-desktop: $(VENV)/.test $(VENV)/.bench
+	$(BIN)/python tests/bench/desktop.py $(ARGS)
 
 # The figures in docs/how-it-decides.md, drawn from the code.
 figures: $(VENV)/.bench

@@ -176,6 +176,7 @@ SYMPTOM_BUTTON, SYMPTOM_KEY = "SYMPTOM", "s"
 SESSION, READING, STATE, CLOCK_NAME = "session", "pressure", "state", "clock"
 WHAT_TO_DO, SAID, CONNECTED, QUESTION = "what to do", "what was said", "connection, sound and trouble", "question"
 OF_TEN = "of 10"
+ESTIMATE = "{estimate}, estimate from your own ratings"
 LAST_SECONDS = "last {seconds:.0f} s"
 
 # After the session.

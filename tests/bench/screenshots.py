@@ -27,7 +27,10 @@ TURNED = {0: "", 90: "-turned-right", -90: "-turned-left"}
 
 
 class Moment(NamedTuple):
-    """t_s: of the virtual ball's time. ceiling_kpa: None for a session without a line. guided: as in a visit."""
+    """t_s: of the virtual ball's time. ceiling_kpa: None for a session without a line. guided: as in a visit.
+
+    presses: of the rating, just before.
+    """
 
     name: str
     scenario: str
@@ -37,6 +40,7 @@ class Moment(NamedTuple):
     size: QSize = SIZE
     ceiling_kpa: float | None = CEILING_KPA
     guided: bool = True
+    presses: int = 0
 
     @property
     def file(self) -> str:
@@ -50,8 +54,8 @@ MOMENTS = (
     Moment("count", "steady", 17.6),
     Moment("work", "steady", 27.0),
     Moment("work", "steady", 27.0, "light", 90),
-    Moment("asking", "steady", 30.8),
-    Moment("asking", "steady", 30.8, "light", -90),
+    Moment("asking", "steady", 31.5, presses=4),
+    Moment("asking", "steady", 31.5, "light", -90),
     Moment("near", "overshoot", 25.15, "light"),
     Moment("over", "overshoot", 27.5),
     Moment("over", "overshoot", 27.5, "light"),
@@ -64,12 +68,16 @@ MOMENTS = (
 )
 
 
-def until(source: VirtualSource, t_s: float) -> Iterator[Event]:
+def until(source: VirtualSource, t_s: float, presses: int = 0) -> Iterator[Event]:
     """The source's events up to this device time, then nothing more: the picture is taken of that moment."""
     for event in source:
         yield event
         t_us = getattr(event, "t_us", 0)
-        if (t_us[-1] if isinstance(t_us, tuple) else t_us) >= t_s * 1e6:
+        now_s = (t_us[-1] if isinstance(t_us, tuple) else t_us) / 1e6
+        if presses and now_s >= t_s - 1.0:
+            presses -= 1
+            source.mark("more")
+        if now_s >= t_s:
             return
 
 
@@ -77,7 +85,7 @@ def page_at(moment: Moment) -> tuple[SessionPage, View]:
     """The page as it stands at this moment of a visit's window, on the left hip."""
     source = VirtualSource(moment.scenario, CEILING_KPA)
     plan = Plan(moment.ceiling_kpa, guided=moment.guided, side="left" if moment.guided else "")
-    watch = Watch(lambda: Job(source, until(source, moment.t_s), Run(plan), None, "VIRTUAL", side=plan.side))
+    watch = Watch(lambda: Job(source, until(source, moment.t_s, moment.presses), Run(plan), None, "VIRTUAL", side=plan.side))
     page = SessionPage(watch)
     page.resize(moment.size)
     page.add_trace()

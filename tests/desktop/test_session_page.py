@@ -46,7 +46,7 @@ LONG = replace(
     said=tuple((0.0, s) for s in (words.GUARDS["refused"], words.NOTICES["symptom"])),
     clock="12.3 s of 30-60" + words.WAITS_FOR_GUARD,
     newtons="155 N flat board",
-    estimate=words.ESTIMATE.format(score=3),
+    estimate=words.ESTIMATED.format(score=3),
 )
 
 
@@ -194,7 +194,7 @@ def test_a_number_that_nobody_watches_is_not_painted(page: SessionPage) -> None:
 
 
 def test_the_estimate_is_hidden_while_a_rating_is_asked(page: SessionPage, painted: list[tuple[str, str]]) -> None:
-    told = replace(WORK, estimate=words.ESTIMATE.format(score=3))
+    told = replace(WORK, estimate=words.ESTIMATED.format(score=3))
     picture(page, told)
     assert any("estimate from your own ratings" in text for text, _ in painted)
     painted.clear()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage, QTransform
+from pytestqt.qtbot import QtBot
 
 from sixten.desktop.history import History
-from sixten.desktop.trace import ABOVE, BACK, CURVE, UNDER, picture
+from sixten.desktop.theme import DARK
+from sixten.desktop.trace import Trace, strokes
+from sixten.view import View
 
 N = 500  # columns of 20 ms
 
@@ -84,13 +88,39 @@ def test_nothing_yet_and_a_replay_that_goes_back() -> None:
     assert np.flatnonzero(~np.isnan(low)).tolist() == [N - 1]
 
 
-def test_the_picture_tells_below_and_above_the_line_apart() -> None:
+def test_below_the_curve_the_curve_and_above_the_line_are_strokes_of_their_own() -> None:
     kpa = np.array([10.0, 10.0, 45.0, 45.0, np.nan, 60.0])
-    pixels = picture(kpa, kpa, 6, 100, 50.0, line_row=20.0)
-    assert pixels.shape == (100, 8)
-    assert pixels.strides[0] % 4 == 0
-    assert {CURVE, UNDER, BACK} == set(pixels[:, 0].tolist())
-    assert ABOVE in pixels[:, 2] and CURVE not in pixels[:20, 2]
-    assert (pixels[:, 4] == BACK).all()
-    assert pixels[0, 5] == ABOVE  # beyond the upper edge it stays in sight
-    assert np.flatnonzero(pixels[:, 0] == CURVE).tolist() == [79, 80, 81]
+    made = strokes(kpa, kpa, 100, 50.0, 40.0)
+    for x, y in made[:2]:
+        assert x.shape == y.shape and (x[::2] == x[1::2]).all() and (y[1::2] >= y[::2]).all()
+        assert y.size == 0 or 0 <= y.min() and y.max() <= 50.0
+    assert made.curve[0][::2].tolist() == [0.5, 1.5, 2.5, 3.5, 5.5]  # a hole stays a hole
+    assert made.under[0].tolist() == [0.0, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.0]
+    assert made.under[1][[1, 2, 3, 4, 6]].tolist() == made.curve[1][::2].tolist() and not made.under[1][[0, 5, 7]].any()
+    assert made.above[0][::2].tolist() == [2.5, 3.5, 5.5]  # the last one, beyond the upper edge, stays in sight
+    assert made.above[1].min() >= 40.0
+    assert strokes(kpa, kpa, 100, 95.0, None).above[0].size == 0
+    assert strokes(kpa[4:5], kpa[4:5], 100, 50.0, 40.0).curve[0].size == 0
+
+
+@pytest.mark.parametrize("turn", [90, -90])
+def test_a_turned_trace_is_the_same_picture_turned(qtbot: QtBot, turn: int) -> None:
+    history = History()
+    for i in range(3100):
+        history.add(round(i * 1e6 / 300), 30.0 + 5 * (i // 300 % 2))
+    pictures = []
+    for size, way in (((400, 160), 0), ((160, 400), turn)):
+        trace = Trace(history)
+        qtbot.addWidget(trace)
+        trace.resize(*size)
+        trace.restyle(DARK, way)
+        trace.show()
+        trace.show_view(View(line_kpa=40.0, line_share=0.8, number="30.0", word="WORK", band="work"))
+        pictures.append(trace.grab().toImage())
+    upright = pictures[1].transformed(QTransform().rotate(-turn))
+    assert upright.size() == pictures[0].size()
+    a, b = (QImage(p.convertToFormat(QImage.Format.Format_Grayscale8)) for p in (pictures[0], upright))
+    greys = [np.frombuffer(p.constBits(), np.uint8).reshape(p.height(), p.bytesPerLine())[:110, : p.width()].astype(int) for p in (a, b)]
+    differ = (np.abs(greys[0] - greys[1]) > 40).mean()
+    assert differ < 0.02  # a line may fall on the pixel beside
+    assert (np.abs(greys[0] - greys[0][:, ::-1]) > 40).mean() > 2 * differ  # the measure can tell pictures apart

@@ -66,10 +66,20 @@ def test_what_is_asked_stands_in_one_place() -> None:
     assert (S.question(unasked), S.prompt(unasked)) == (visit_words.PROMPT, WORK.prompt)
 
 
+def test_in_an_alarm_the_last_thing_said_is_what_to_do() -> None:
+    over = replace(WORK, band="over", word="OVER", prompt="", beat="", said=((1.0, "Near your line."), (2.0, "Ease off.")))
+    assert S.prompt(over) == "Ease off."
+    assert S.prompt(replace(over, band="near", word="NEAR")) == ""
+    lost = shown(replace(over, band="", word="NO SIGNAL", said=((3.0, "The ball is lost."),)))
+    assert S.prompt(lost) == "The ball is lost."
+    assert S.prompt(shown(replace(over, watched=False))) == "Come off the ball."  # what was said last is of before
+
+
 def test_nobody_watching_shows_no_number() -> None:
     for view in (replace(WORK, watched=False, asking=True, estimate="3"), replace(WORK, number="32.0", word="NO SIGNAL", band="")):
         seen = shown(view)
-        assert (seen.number, seen.share, seen.band, seen.prompt, seen.beat, seen.asking) == (BLANK, 0.0, "", "", "", False)
+        assert (seen.number, seen.share, seen.band, seen.beat, seen.asking) == (BLANK, 0.0, "", "", False)
+        assert seen.prompt == ("" if view.watched else "Come off the ball.")
         assert (seen.estimate, seen.newtons, seen.count) == ("", "", "")
         assert state_of(seen) == S.NO_SIGNAL
         assert headline(seen) == "NO SIGNAL"

@@ -161,15 +161,17 @@ class Question(Part):
         asked = QRectF(pad, 0.06 * h, w - score_w - 2 * pad, 0.88 * h)
         write(painter, asked, question(view), 0.28 * h, theme.ink, LEFT | MIDDLE, bold=True, wrap=True)
         box = QRectF(w - score_w, 0.07 * h, score_w - pad, 0.86 * h)
-        painter.fillRect(box, theme.background)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.background)
+        painter.drawRoundedRect(box, 0.05 * h, 0.05 * h)
         score = QRectF(box.left(), box.top(), box.width(), 0.76 * box.height())
-        if view.score:
-            write_tall(painter, score.adjusted(0, 0.16 * h, 0, -0.06 * h), view.score, theme.ink, like="10")
+        digits = score.adjusted(0, 0.16 * h, 0, -0.06 * h)
+        write_tall(painter, digits, view.score or "–", theme.ink if view.score else theme.dim, like="10")
         write(painter, QRectF(box.left(), score.bottom(), box.width(), 0.20 * box.height()), tr(words.OF_TEN), 0.15 * h, theme.dim)
 
 
 class Said(Part):
-    """The last two things said, the newest first and larger. What the prompt shows need not stand here too."""
+    """The last two things said, the newest first and larger. What the prompt or the clock shows need not stand here too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,7 +184,7 @@ class Said(Part):
         self.setAccessibleDescription(" ".join(self._sentences(view)))
 
     def _sentences(self, view: View) -> list[str]:
-        return [sentence for _, sentence in reversed(view.said) if sentence != view.prompt][:2]
+        return [sentence for _, sentence in reversed(view.said) if sentence != prompt(view) and not sentence.isdigit()][:2]
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         newest, older = (*self._sentences(self.view), "", "")[:2]

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 
 from sixten import words
 from sixten.desktop.parts import LEFT, MIDDLE, Part, card, hatch, mixed, shape, tall, write, write_tall
-from sixten.language import tr
+from sixten.language import fill, tr
 from sixten.pages.session import COME_OFF, LOUD, NO_SIGNAL, NONE, headline, state_of, zones
 from sixten.view import BLANK, View
 
@@ -83,7 +83,7 @@ class Number(Part):
 
     def _estimate(self, view: View) -> str:
         """Hidden while a rating is asked, which it would lead."""
-        return "" if view.asking else view.estimate
+        return fill(words.ESTIMATE, {"estimate": view.estimate}) if view.estimate and not view.asking else ""
 
     def draw(self, painter: QPainter, w: float, h: float) -> None:
         view, theme, state = self.view, self.theme, state_of(self.view)

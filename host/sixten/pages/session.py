@@ -27,11 +27,12 @@ class Rect(NamedTuple):
 
 
 def shown(view: View) -> View:
-    """What may be shown of ``view``: no number, no band, and nothing to do where nobody is watching."""
+    """What may be shown of ``view``: no number and no band where nothing comes; and whoever nobody watches had better come off."""
     if view.watched and state_of(view) != NO_SIGNAL:
         return view
     blank = replace(view, number=BLANK, newtons="", share=0.0, band="", word=tr(words.NO_SIGNAL))
-    return replace(blank, count="", prompt="", beat="", asking=False, estimate="")
+    todo = "" if view.watched else tr(visit_words.NOTICES["get_off"])
+    return replace(blank, count="", prompt=todo, beat="", asking=False, estimate="")
 
 
 def state_of(view: View) -> str:
@@ -74,7 +75,9 @@ def question(view: View) -> str:
 
 
 def prompt(view: View) -> str:
-    """What to do now; what is asked stands in a place of its own."""
+    """What to do now. What is asked stands in a place of its own; in an alarm, the last thing said is what to do."""
+    if state_of(view) in LOUD and view.said and not view.prompt:
+        return view.said[-1][1]
     return "" if view.asking and view.prompt == question(view) else view.prompt
 
 
