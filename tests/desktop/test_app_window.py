@@ -100,7 +100,7 @@ class App:
     @property
     def watch(self) -> Watch | None:
         """The session's, if there is one."""
-        return None if self.window.running is None else self.window.running.watch
+        return self.window.watch
 
     @property
     def page(self) -> SessionPage:
@@ -251,6 +251,9 @@ def test_home_by_keys_to_a_guided_window_on_todays_line(qtbot: QtBot, plug: Call
     assert app.watch is not None and app.watch.job is not None
     plan = app.watch.job.run.state.plan  # type: ignore[attr-defined]
     assert (plan.ceiling_kpa, plan.guided, plan.side) == (41.2, True, "left")
+    app.press(Qt.Key.Key_PageDown, Qt.Key.Key_PageDown)  # a presenter remote: one more, and one more
+    app.until(lambda: "rating" in app.notices)
+    app.says("2 of 10 noted.")
     app.press("q")
     app.at_home()
     assert load_settings().person == person

@@ -14,6 +14,7 @@ from sixten.pages.shown import Card, Choice, Shown
 _KEYS: dict[int, str] = {
     Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Escape: "\x1b", Qt.Key.Key_Backspace: "\b", Qt.Key.Key_Space: " ",
     Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Left: "left", Qt.Key.Key_Right: "right",
+    Qt.Key.Key_PageUp: "pageup", Qt.Key.Key_PageDown: "pagedown",  # of presenter remotes
 }  # fmt: skip
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 LARGEST, SMALLEST = 25.0, 8.0  # pixels of a line's letters
@@ -21,7 +22,7 @@ WIDEST = 44  # of a column, in heights of a line: longer lines are hard to follo
 
 
 def key_of(event: QKeyEvent) -> str:
-    """The key by the name that every page takes: a character, or ``up``, ``down``, ``left``, ``right``."""
+    """The key by the name that every page takes: a character, or ``up``, ``down``, ``left``, ``right``, ``pageup``, ``pagedown``."""
     return _KEYS.get(event.key(), event.text())
 
 

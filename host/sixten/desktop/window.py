@@ -95,6 +95,11 @@ class AppWindow(QWidget):
         """What counts now."""
         return self._kept.now
 
+    @property
+    def watch(self) -> Watch | None:
+        """The session's, if there is one."""
+        return None if self.running is None else self.running.watch
+
     def _connect(self) -> None:
         self._noticed.connect(self._notice, Qt.ConnectionType.QueuedConnection)
         self.strip.answered.connect(self._press)
