@@ -37,6 +37,7 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(home_page, "LOOK_EVERY_MS", 50)
+    monkeypatch.setattr(ports, "GREET_S", 30.0)  # a busy machine may take its time
 
 
 @pytest.fixture
@@ -180,6 +181,25 @@ def test_not_a_ball_is_said_once_and_not_opened_again_unasked(
     assert load_settings().balls == []
     app.press(Qt.Key.Key_Return)
     app.until(lambda: len(opened) == 2)
+
+
+def test_a_port_that_was_named_is_not_opened_again_at_home(
+    qtbot: QtBot, plug: Callable[..., Plugged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "GREET_S", 0.3)
+    app = App(qtbot, Here())
+    stranger = plug(None)
+    app.window.begin(Opening(port=stranger.found.device))
+    app.program.plugged.append(stranger)
+    app.says("This is not a sixten ball")
+    app.says("Found: Arduino Uno")
+    qtbot.wait(300)
+    assert app.watch is None
+    monkeypatch.setattr(ports, "GREET_S", 30.0)
+    stranger.unplug()
+    app.says("No ball is plugged in.")
+    app.program.plugged[:] = [plug(Board())]
+    app.live()
 
 
 def test_unplugged_while_starting_is_a_sentence(qtbot: QtBot, plug: Callable[..., Plugged]) -> None:

@@ -121,7 +121,7 @@ class Opening:
         job = watch.job
         said = [self.keep_lowered(job)]
         if job is not None:
-            said += [*farewell(job), job.balls.trouble if job.balls is not None else ""]
+            said += [*(farewell(job) if job.run.samples else []), job.balls.trouble if job.balls is not None else ""]
         said = [words for words in said if words]
         for words in said:
             print(words)

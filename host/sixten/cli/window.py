@@ -56,7 +56,9 @@ class Live:
         from sixten.cli.people import people_of
         from sixten.recording.people import NoCeiling
 
-        people, somebody = people_of(False), self._people[person]
+        people, somebody = people_of(False), self._people.get(person)
+        if somebody is None:  # given on the command line, and not yet read
+            return {}
         said: dict[str, str] = {}
         sides: tuple[Side, Side] = ("left", "right")
         for side in sides:

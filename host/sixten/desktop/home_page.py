@@ -36,7 +36,7 @@ class HomePage(AskPage):
         self.home = home
         self._program, self._background, self._last = program, background, last
         self._sound = Card("")
-        self._looking = False
+        self._looking = self._rests = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -60,17 +60,19 @@ class HomePage(AskPage):
         """What is remembered of ports."""
         self._to(replace(self.home, known=known))
 
-    def used(self, ask: Ask, why_not: str) -> None:
-        """The session that was asked for is over, or could not begin."""
+    def used(self, ask: Ask | None, why_not: str) -> None:
+        """The session that was asked for is over, or could not begin. None: it was begun from elsewhere, on whatever is plugged in."""
         finding = self.home.finding
+        self._rests = ask is None
         for port in finding.ports or ():
-            if port.device == ask.port:
+            if ask is not None and port.device == ask.port:
                 finding = F.tried(finding, port, why_not)
         home = replace(self.home, finding=finding)
         if not why_not:  # which side is asked for each session anew, and a hidden name is hidden again
             eager = home.eager and home.who == NOBODY
             home = replace(home, side="", who=None if home.hidden and not eager else home.who, eager=eager)
         self._to(home)
+        self._ask_lines()
 
     def press(self, key: str) -> None:
         """A key of this page, or else of the window's."""
@@ -114,7 +116,11 @@ class HomePage(AskPage):
         if isinstance(found, OSError):
             self.say([fill(W.LOOK_FAILED, {"reason": found})])
         else:
-            self._to(replace(self.home, finding=F.looked(self.home.finding, found)))
+            finding = F.looked(self.home.finding, found)
+            for port in found if self._rests else ():
+                finding = F.tried(finding, port)
+            self._rests = False
+            self._to(replace(self.home, finding=finding))
 
     def _read_people(self) -> tuple[Sequence[Somebody], Sequence[str]]:
         return self._program.people()

@@ -133,7 +133,7 @@ class AppWindow(QWidget):
         if pending is not None and go:
             self._start(*pending)
         elif self.home is not None:
-            if pending is not None and pending[1] is not None:
+            if pending is not None:
                 self.home.used(pending[1], "")
             self._show(self.home)
         elif pending is not None:
@@ -189,8 +189,7 @@ class AppWindow(QWidget):
             self._kept.change(person=running.ask.person)
         self._know()
         self.home.say(running.said)
-        if running.ask is not None:
-            self.home.used(running.ask, str(running.watch.error or ""))
+        self.home.used(running.ask, str(running.watch.error or ""))
         self._show(self.home)
         self._stack.removeWidget(running.page)
         running.page.deleteLater()
