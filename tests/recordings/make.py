@@ -1,8 +1,8 @@
 """Recordings that must stay readable for ever, and what they hold: `PYTHONPATH=host:tests python tests/recordings/make.py`.
 
 Makes the recordings that are missing, of the present format; those of versions 1 and 2 were made by the programs of their time. Never
-touches one that is there. For each it writes what today's software reads and decides, NAME.expected.json: when a rule is changed on purpose, run it
-and look at what differs in these. All from simulated balls and people.
+touches one that is there. For each it writes what today's software reads and decides, NAME.expected.json: when a rule is changed on
+purpose, run it and look at what differs in these. All from simulated balls and people.
 """
 
 from __future__ import annotations
