@@ -166,8 +166,10 @@ def decode(line: bytes) -> Event | Notice | dict[str, Any]:
     if line.startswith(_SAMPLES):
         try:
             return _samples(_read_samples.decode(check(line)))
+        except BadLine:
+            raise
         except (ValueError, RecursionError) as error:
-            raise error if isinstance(error, BadLine) else BadLine("s line with wrong fields") from error
+            raise BadLine("s line with wrong fields") from error
     obj = unseal(line)
     event = event_of(obj)
     return obj if event is None else event
