@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -25,14 +25,13 @@ import psutil
 
 from bench.recording_peers import PACE, PEERS, SAMPLE_US
 from recording.killing import Loss, killed
-from recording.mutations import BOMB_BYTES, DAMAGE, crafted, members, small_bomb
-from sixten.ball.messages import BallError, Event, Samples
+from sixten.ball.messages import Event, Samples
 from sixten.ball.virtual import VirtualSource
 from sixten.recording.closing import close
 from sixten.recording.errors import RecordingError
 from sixten.recording.file import Writer
 from sixten.recording.head import head
-from sixten.recording.reader import Recording, read
+from sixten.recording.reader import read
 from sixten.recording.replay import verify
 from sixten.session.rules import Notice, Plan
 from sixten.session.run import Output, Run, pump
@@ -181,10 +180,13 @@ def putting(folder: Path, events: Sequence[Event]) -> None:
         run = Run(plan)
         firsts: list[int] = []
         puts: list[int] = []
+        wakes: list[int] = []
         feeds: list[int] = []
         said: list[Notice] = []
 
-        def session(path: Path, run: Run, firsts: list[int], puts: list[int], feeds: list[int], said: list[Notice]) -> Writer:
+        def session(
+            path: Path, run: Run, firsts: list[int], puts: list[int], feeds: list[int], wakes: list[int], said: list[Notice]
+        ) -> Writer:
             writer = Writer(path, {"virtual": True, "plan": asdict(plan)})
             begin = time.perf_counter()
             for event in some:
@@ -198,21 +200,25 @@ def putting(folder: Path, events: Sequence[Event]) -> None:
                     put(writer, out, puts)
                     if isinstance(out, Notice):
                         said.append(out)
+                t1 = time.perf_counter_ns()
+                writer.wake()
                 if isinstance(event, Samples):
-                    feeds.append(time.perf_counter_ns() - t0)
+                    feeds.append(t1 - t0)
+                    wakes.append(time.perf_counter_ns() - t1)
             writer.close(run.summary(), wait_s=30)
             return writer
 
         path = folder / f"{disk[:4]}.ndjson"
         if disk == "this disk":
-            session(path, run, firsts, puts, feeds, said)
+            session(path, run, firsts, puts, feeds, wakes, said)
         else:
             with SlowDisk():
-                session(path, run, firsts, puts, feeds, said)
+                session(path, run, firsts, puts, feeds, wakes, said)
         outcome[disk] = said
         put_us = statistics.median(firsts + puts) / 1e3
         line(f"put, {disk}", f"median {put_us:.2f} us, worst {max(firsts + puts) / 1e6:.2f} ms", "<= 5 us", put_us <= 5)
         line("    the first one after waking", f"median {statistics.median(firsts) / 1e3:.2f} us")
+        line("    and waking the writer behind its decisions", f"median {statistics.median(wakes) / 1e3:.2f} us")
         feeds.sort()
         figures = (
             f"median {feeds[len(feeds) // 2] / 1e6:.2f} ms, 99 % {feeds[len(feeds) * 99 // 100] / 1e6:.2f}, worst {feeds[-1] / 1e6:.2f}"
@@ -246,6 +252,11 @@ def kills(folder: Path, n: int) -> None:
     figures = f"median {statistics.median(late):.0f} ms, worst {late[-1]:.0f} ms"
     line("samples missing at the end", figures, "<= 50 ms", late[-1] <= 50)
     line("more than 50 ms missing in", f"{sum(x > 50 for x in late)} of {n}")
+    about = Counter(loss.writer or "not told" for loss in opened)
+    line("the writer, when it was killed, was", ", ".join(f"{what} {times}" for what, times in about.most_common()))
+    for loss in sorted(opened, key=lambda loss: -loss.missing_ms)[:3]:
+        what = f"{loss.missing_ms:.0f} ms, {loss.writer or 'not told'}; {loss.block_ms:.0f} ms came at once just before"
+        line("    among those that lost most", what)
     line("events missing", f"{sum(loss.events for loss in opened)}", "none", not any(loss.events for loss in opened))
     line("torn lines", f"{sum(loss.damage for loss in opened)}, at most {max(loss.damage for loss in opened)} in a file")
 
@@ -294,87 +305,6 @@ def peer_killed(name: str, reader: Callable[[Path], list[int]], folder: Path, i:
     return (fed - kept) * SAMPLE_US / 1e6, kept
 
 
-def mutated(folder: Path, n: int) -> None:
-    print(f"\n{n} damaged and crafted files")
-    whole = recorded(folder / "short.ndjson", events_of("ms5837", None, 4.0))
-    data = whole.read_bytes()
-    (folder / "small.ndjson").write_bytes(data)
-    packed = close(folder / "small.ndjson").read_bytes()
-    true = {s for e in read(whole).events if isinstance(e, Samples) for s in zip(e.t_us, e.flags, e.raw, strict=True)}
-    wrong = untold = raised = refused = 0
-    kept = 0.0
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    hows = [(how, form) for how in DAMAGE for form in ("plain", "closed")] + [(crafted, "plain"), (members, "closed")]
-    slowest = 0.0
-    for i in range(n):
-        how, form = hows[i % len(hows)] if i % 500 else (small_bomb, "closed")
-        path = folder / ("m.ndjson" if form == "plain" else "m.ndjson.gz")
-        path.write_bytes(how(random.Random(i), data if form == "plain" else packed))
-        began = time.perf_counter()
-        try:
-            got = read(path)
-            head_of(path)
-        except RecordingError:
-            refused += 1
-            continue
-        except Exception as error:
-            raised += 1
-            print(f"    {how.__name__} {i}: {error!r}")
-            continue
-        finally:
-            slowest = max(slowest, time.perf_counter() - began)
-        if how in DAMAGE:
-            found = {s for e in got.events if isinstance(e, Samples) for s in zip(e.t_us, e.flags, e.raw, strict=True)}
-            wrong += bool(found - true)
-            untold += found != true and not got.damage and got.end is not None
-            kept += len(found) / len(true)
-        elif i % 3 == 0:
-            raised += not decides(got)
-    line("silently wrong samples in", f"{wrong} files", "0", wrong == 0)
-    line("missing samples that nobody is told of in", f"{untold} files", "0", untold == 0)
-    line("uncaught exceptions", f"{raised}", "0", raised == 0)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    line("refused in words; slowest; memory grew by", f"{refused}; {slowest:.2f} s; {grown:.0f} MB")
-
-
-def bombs(folder: Path) -> None:
-    from recording.mutations import bomb
-
-    packed = sorted(folder.glob("fsr-None.ndjson.gz"))[0].read_bytes()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    slowest = largest = 0.0
-    for seed in range(14):
-        path = folder / "bomb.ndjson.gz"
-        path.write_bytes(bomb(random.Random(seed), packed, 8 * BOMB_BYTES))
-        largest = max(largest, path.stat().st_size / 1e6)
-        began = time.perf_counter()
-        try:
-            read(path)
-        except RecordingError:
-            pass
-        slowest = max(slowest, time.perf_counter() - began)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    line("14 gzip bombs of 512 MB, packed up to", f"{largest:.1f} MB; {slowest:.1f} s; {grown:.0f} MB more memory", "bounded", grown < 1000)
-
-
-def head_of(path: Path) -> None:
-    try:
-        head(path)
-    except RecordingError:
-        pass
-
-
-def decides(recording: Recording) -> bool:
-    try:
-        verify(recording)
-    except (RecordingError, BallError):
-        pass
-    except Exception as error:
-        print(f"    deciding: {error!r}")
-        return False
-    return True
-
-
 def main() -> None:
     """Parts may be named: sizes (with reading and peers), put, kills, damage."""
     parts = set(sys.argv[1:]) or {"sizes", "put", "kills", "damage"}
@@ -389,6 +319,8 @@ def main() -> None:
         if "put" in parts:
             putting(folder, events_of("fsr", "overshoot", 21.0))
         if "damage" in parts:
+            from bench.recording_damage import bombs, mutated  # it uses what stands above
+
             mutated(folder, MUTATIONS)
             bombs(folder)
         if "kills" in parts:

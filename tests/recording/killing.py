@@ -17,7 +17,7 @@ LOAD = "t_s,force_n\n0,0\n1,0\n3,130\n600,130\n"
 
 # Prints each event after it was put into the record, so what is printed has been measured; the recorder does not know of it.
 CHILD = """
-import sys
+import sys, threading
 from dataclasses import asdict
 from pathlib import Path
 from sixten.ball.messages import EVENT_TYPES, Samples
@@ -28,23 +28,41 @@ from sixten.session.run import Run, pump
 plan, source = Plan(40.0), PortSource(sys.argv[1])
 def tell(what):
     if isinstance(what, Samples):
-        print("s", what.t_us[-1], flush=True)
+        print("s", what.t_us[0], what.t_us[-1], flush=True)
     elif isinstance(what, EVENT_TYPES):
         print("e", repr(what), flush=True)
-pump(source, Writer(Path(sys.argv[2]), {"virtual": True, "plan": asdict(plan)}), Run(plan), tell, source.ask)
+writer = Writer(Path(sys.argv[2]), {"virtual": True, "plan": asdict(plan)})
+print("w", *(t.native_id for t in threading.enumerate() if t.name == "recorder"), flush=True)
+pump(source, writer, Run(plan), tell, source.ask)
 """
 
 
 @dataclass(frozen=True)
 class Loss:
     """missing_ms: of samples, up to the last one that was measured. events: put into the record more than 50 ms before that and not in the
-    file. damage: places in the file; a torn tail is one. samples: in the file.
+    file. damage: places in the file; a torn tail is one. samples: in the file. writer: what the thread that writes was about when it was
+    killed, as Linux tells it: waiting (to be woken), ready (running, or waiting for a core) or in the disk; else empty. block_ms: how long
+    the last block was, which was put a moment before the kill: what came at once because the program itself had not run meanwhile.
     """
 
     missing_ms: float
     events: int
     damage: int
     samples: int
+    writer: str = ""
+    block_ms: float = 0.0
+
+
+STATES = {"S": "waiting", "R": "ready", "D": "in the disk"}
+
+
+def doing(pid: int, thread: str) -> str:
+    """What a thread is about; empty where the system does not say."""
+    try:
+        state = Path(f"/proc/{pid}/task/{thread}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
+    return STATES.get(state, state)
 
 
 def killed(folder: Path, after_s: float) -> Loss:
@@ -62,11 +80,15 @@ def killed(folder: Path, after_s: float) -> Loss:
         assert child.stdout is not None
         lines: list[str] = []
         kill_s = None
+        thread = writer = ""
         for line in child.stdout:
             lines.append(line.rstrip("\n"))
+            if line.startswith("w "):
+                thread = lines[-1][2:]
             if kill_s is None and line.startswith("s "):
                 kill_s = time.monotonic() + after_s
             if kill_s is not None and time.monotonic() >= kill_s:
+                writer = doing(child.pid, thread)
                 child.send_signal(signal.SIGKILL)
                 break
         lines += child.stdout.read().split("\n")
@@ -78,12 +100,12 @@ def killed(folder: Path, after_s: float) -> Loss:
                 process.wait()
                 assert process.stdout is not None
                 process.stdout.close()
-    last_us = 0
+    first_us = last_us = 0
     said: list[tuple[int, str]] = []
     for line in lines:
         kind, _, what = line.partition(" ")
         if kind == "s":
-            last_us = int(what)
+            first_us, last_us = map(int, what.split())
         elif kind == "e":
             said.append((last_us, what))
     recording = read(path)
@@ -91,4 +113,4 @@ def killed(folder: Path, after_s: float) -> Loss:
     kept = [repr(e) for e in recording.events if not isinstance(e, Samples)]
     gone = sum(what not in kept for t_us, what in said if t_us < last_us - 50_000)
     samples = sum(len(e.raw) for e in recording.events if isinstance(e, Samples))
-    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples)
+    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples, writer, (last_us - first_us) / 1e3)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import zlib
 from collections.abc import Callable
-from functools import partial
 
 from sixten.recording.lines import seal, unseal
 from sixten.recording.reader import MAGIC
 
+# What a bomb is full of: nothing, no lines, lines that are damaged, and the sound lines that take most memory or time for their bytes.
+S = {"k": "s", "q": 0, "t": 10**12, "dt": 3328, "f": 0}
+FILLS = (
+    b"\0", b"\n", b"[", b"x\n", b'{"k":"s","q":0,"t":1,"c":"00000000"}\n', seal({**S, "v": [100_000]}),
+    seal({**S, "v": [100_000] * 4000, "j": [1] * 4000}), seal({**S, "v": [100_000] * 4000, "x": [0, 100_000] * 4000}),
+    seal({**S, "dd": [100_000] + [1] * 4000, "j": [1] * 4001}), seal({"k": "silence", "t_us": 10**12}), seal({"k": "new"}),
+    seal({"k": "heartbeat", "t_us": 1, "state": "run", "sent": 99_999, "dropped": 1000, "refused": 1000, "free_ram": 1006}),
+    seal({"k": "notice", "t_us": 1, "code": "work", "values": {str(i): 1000 + i for i in range(1000)}}),
+    seal({"k": "digest", "a": [[]] * 4000}),
+)  # fmt: skip
 BOMB_BYTES = 64 << 20  # unpacked; from some tens of kilobytes
 
 
@@ -88,18 +98,22 @@ def crafted(lot: random.Random, data: bytes) -> bytes:
     return b"".join(lines)
 
 
-def bomb(lot: random.Random, data: bytes, bytes_: int = BOMB_BYTES) -> bytes:
-    """A closed file in which a small member is a very large one."""
-    line = seal({"k": "s", "q": 0, "t": 0, "dt": 1, "f": 0, "v": [1] * 4000})
-    fill = lot.choice((b"\0", b"\n", b"[", b"x\n", line, seal({"k": "silence", "t_us": 1}), seal({"k": "new"})))
+def crafted_closed(lot: random.Random, data: bytes) -> bytes:
+    """The same of a closed recording, all of it in one member."""
+    return pack(crafted(lot, gzip.decompress(data)))
+
+
+def filled(data: bytes, fill: bytes, bytes_: int = BOMB_BYTES) -> bytes:
+    """A closed file in which a small member is a very large one, full of ``fill``."""
     at = data.find(MAGIC, 1)
     return data[:at] + pack(fill * (bytes_ // len(fill))) + data[at:]
+
+
+def small_bomb(lot: random.Random, data: bytes) -> bytes:
+    """The same, with a megabyte."""
+    return filled(data, lot.choice(FILLS), 1 << 20)
 
 
 def members(lot: random.Random, data: bytes) -> bytes:
     """Members that hold nothing, or only begin."""
     return data + lot.choice((pack(b""), MAGIC, MAGIC + b"\0" * 7)) * lot.choice((10, 30_000))
-
-
-HOSTILE_CLOSED: tuple[Callable[[random.Random, bytes], bytes], ...] = (bomb, members)
-small_bomb = partial(bomb, bytes_=1 << 20)

@@ -68,7 +68,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("sensor", SENSORS)
-@pytest.mark.parametrize("scenario", ["overshoot", "unplugged", "saturates"])
+@pytest.mark.parametrize("scenario", ["overshoot", "unplugged", "saturates", "restless"])
 def test_closed_it_holds_the_same_and_decides_the_same(tmp_path: Path, scenario: str, sensor: str) -> None:
     """Joined into half seconds, packed, and read back: every sample, every event in its place, bit for bit the same readings."""
     assert scenario in SCENARIOS
@@ -251,6 +251,22 @@ def test_what_was_cut_off_is_repaired_at_the_next_start(plain: Path, tmp_path: P
     assert verify(after).same
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cut.ndjson.gz", "cut.notes.ndjson"]
     assert tidy(tmp_path) == []
+
+
+def test_what_an_older_program_had_begun_is_closed_so_that_it_can_read_it(tmp_path: Path) -> None:
+    """Before this program was put in its place it died: only what version 2 knew may stand in a file that says version 2."""
+    plain = record(tmp_path / "whole" / "one.ndjson", "restless", "lps28dfw")
+    first, *lines = plain.read_bytes().splitlines(keepends=True)
+    keys: dict[int, set[str]] = {}
+    for version in (2, 3):
+        header = {**unseal(first), "version": version, "writer": dead_process()}
+        (tmp_path / "cut.ndjson").write_bytes(b"".join([seal({k: v for k, v in header.items() if k != "c"}), *lines[:-1]]))
+        (repaired,) = tidy(tmp_path)
+        found = [unseal(line) for line in gzip.decompress(repaired.read_bytes()).splitlines()]
+        keys[version] = {k for line in found for k in line if line["k"] == "s" and k in ("v", "d", "dd")}
+        assert read(repaired).damage == []
+        repaired.unlink()
+    assert keys == {2: {"d"}, 3: {"d", "dd"}}
 
 
 @pytest.mark.parametrize(

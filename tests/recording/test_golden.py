@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from sixten.ball.virtual import SCENARIOS
 from sixten.recording.file import software
 from sixten.recording.lines import VERSION
 from sixten.recording.reader import read
@@ -31,8 +32,13 @@ PATHS = make.recordings()
 def test_there_is_one_of_every_version_and_form() -> None:
     for version in range(1, VERSION + 1):
         assert any(p.name.startswith(f"v{version}-") for p in PATHS), f"no recording of version {version}"
-    assert {p.name.split(".", 1)[1] for p in PATHS} == {"ndjson", "ndjson.gz"}
+    for version in (2, VERSION):
+        assert {p.name.split(".", 1)[1] for p in PATHS if p.name.startswith(f"v{version}-")} == {"ndjson", "ndjson.gz"}
     assert sum(p.stat().st_size for p in FOLDER.iterdir()) < 700_000
+
+
+def test_there_is_one_of_every_scenario() -> None:
+    assert {name for name in SCENARIOS if not any(f"-{name}." in p.name for p in PATHS)} == set()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.name)

@@ -171,15 +171,15 @@ def test_every_event_survives_its_line(event: Event) -> None:
 a_row = st.tuples(st.integers(1, 10**6), st.integers(0, 31), st.integers(0, 2**31 - 1), st.none() | st.integers(-9999, 2**24))
 
 
-@given(st.integers(0, 65535), st.lists(a_row, min_size=1, max_size=40))
-def test_samples_survive_their_lines(seq: int, rows: list[tuple[int, int, int, int | None]]) -> None:
+@given(st.integers(0, 65535), st.lists(a_row, min_size=1, max_size=40), st.integers(0, 2))
+def test_samples_survive_their_lines(seq: int, rows: list[tuple[int, int, int, int | None]], order: int) -> None:
     t, times = 0, []
     for dt, *_ in rows:
         t += dt
         times.append(t)
     extra = tuple((i, x) for i, (*_, x) in enumerate(rows) if x is not None)
     block = Samples(seq, tuple(times), tuple(f for _, f, _, _ in rows), tuple(r for _, _, r, _ in rows), extra)
-    back = [event_of(unseal(seal(line))) for line in samples_lines(block)]
+    back = [event_of(unseal(seal(line))) for line in samples_lines(block, order)]
     at, got = 0, []
     for b in back:
         assert isinstance(b, Samples)
@@ -191,6 +191,15 @@ def test_samples_survive_their_lines(seq: int, rows: list[tuple[int, int, int, i
         assert sum((getattr(b, name) for b in back), ()) == getattr(block, name)
 
 
+def test_a_slope_is_kept_as_differences_of_differences_and_noise_is_not() -> None:
+    times = tuple(range(0, 50_000, 5000))
+    slope = Samples(0, times, (0,) * 10, tuple(1000 + 300 * i + i % 2 for i in range(10)))
+    noise = Samples(0, times, (0,) * 10, tuple(1000 + 37 * (i % 2) for i in range(10)))
+    keys = [[next(k for k in ("v", "d", "dd") if k in samples_lines(s, order)[0]) for order in (0, 1, 2)] for s in (slope, noise)]
+    assert keys == [["v", "d", "dd"], ["v", "d", "d"]]
+    assert samples_lines(slope, 2)[0]["dd"] == [1000, 301, -2, 2, -2, 2, -2, 2, -2, 2]
+
+
 GOOD_SAMPLES = {"k": "s", "q": 0, "t": 0, "dt": 0, "f": 0, "v": [1]}
 
 
@@ -199,7 +208,19 @@ GOOD_SAMPLES = {"k": "s", "q": 0, "t": 0, "dt": 0, "f": 0, "v": [1]}
     [
         *(
             {**GOOD_SAMPLES, **wrong}
-            for wrong in ({"v": []}, {"v": [2**40]}, {"v": ["1"]}, {"q": -1}, {"t": 2**70}, {"dt": -1}, {"f": 256})
+            for wrong in (
+                {"v": []},
+                {"v": [2**40]},
+                {"v": ["1"]},
+                {"dd": [1]},
+                {"d": [1]},
+                {"v": [], "d": [1], "dd": [1]},
+                {"v": [], "dd": [0, 2**31]},
+                {"q": -1},
+                {"t": 2**70},
+                {"dt": -1},
+                {"f": 256},
+            )
         ),
         {"k": "mark", "t_us": "soon", "kind": "stop", "value": None},
         {"k": "s"},

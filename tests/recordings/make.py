@@ -1,8 +1,8 @@
 """Recordings that must stay readable for ever, and what they hold: `PYTHONPATH=host:tests python tests/recordings/make.py`.
 
-Makes the recordings that are missing (of the present format; those of version 1 were made so by the program of that time) and never touches
-one that is there. For each it writes what today's software reads and decides, NAME.expected.json: when a rule is changed on purpose, run it
-and look at what differs in these. All from simulated balls and people.
+Makes the recordings that are missing, of the present format; those of versions 1 and 2 were made by the programs of their time. Never
+touches one that is there. For each it writes what today's software reads and decides, NAME.expected.json: when a rule is changed on
+purpose, run it and look at what differs in these. All from simulated balls and people.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ CEILING = 40.0
 EVERY = 50  # readings of which one is kept to compare with, six a second
 # name: scenario, sensor, seconds, what the person did
 STORIES: dict[str, tuple[str, str, float, tuple[tuple[float, str, int | None], ...]]] = {
-    "v2-fsr-overshoot.ndjson.gz": ("overshoot", "fsr", 40, ((20, "rate", 3), (27.5, "rate", 7), (38, "symptom", None))),
-    "v2-lps28dfw-unplugged.ndjson.gz": ("unplugged", "lps28dfw", 45, ((30, "zero", None), (31, "untouched", None))),
-    "v2-ms5837-saturates.ndjson.gz": ("saturates", "ms5837", 34, ((9, "rate", 2),)),
-    "v2-fsr-steady.ndjson": ("steady", "fsr", 9, ((8, "stop", None),)),
+    "v3-lps28dfw-restless.ndjson.gz": ("restless", "lps28dfw", 56, ((30, "rate", 4),)),
+    "v3-fsr-falls-off.ndjson.gz": ("falls-off", "fsr", 56, ()),
+    "v3-ms5837-warm.ndjson.gz": ("warm", "ms5837", 90, ()),
+    "v3-ms5837-leaks.ndjson.gz": ("leaks", "ms5837", 90, ()),
+    "v3-fsr-steady.ndjson": ("steady", "fsr", 5, ((4, "stop", None),)),
 }
 CALIBRATION = "v2-calibration.ndjson.gz"
 CALIBRATION_S = 45.0

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from sixten.ball.messages import Mark
+from sixten.recording.export import Wish, export
 from sixten.recording.file import Writer
 from sixten.recording.lines import seal, unseal
+from sixten.recording.ratings import read_ratings
 from sixten.recording.replay import Recording, read, verify
 from sixten.session import limits as L
+from sixten.session.plan import SIDES
 from sixten.session.rules import Notice
 from visits import FOLDER, VISITS, Played, plan_of, play, transcript
 
@@ -76,3 +79,17 @@ def test_a_changed_answer_or_plan_is_noticed(recorded: tuple[Played, Path], tmp_
     other = tmp_path / "other.ndjson"
     other.write_bytes(b"".join([seal(obj), *lines]))
     assert not verify(read(other)).same
+
+
+def test_its_ratings_are_each_sides_calibration_and_windows(recorded: tuple[Played, Path], tmp_path: Path) -> None:
+    played, path = recorded
+    (table,) = export(read(path), tmp_path / "r.csv", Wish("ratings", person="Ana"))
+    people = read_ratings(table.read_bytes()).people
+    sides = {side: of for side, of in zip(SIDES, played.run.state.sides, strict=True) if of.outcome and of.outcome.ratings}
+    assert list(people) == ([f"Ana {side}" for side in sides] if len(sides) > 1 else ["Ana"])
+    for rated, of in zip(people.values(), sides.values(), strict=True):
+        fitted = of.outcome.ratings
+        assert tuple(rated[: len(fitted)]) == fitted
+        windows = rated[len(fitted) :]
+        assert [r.score for r in windows] == [r.score for r in of.rated]
+        assert {r.trial for r in windows}.isdisjoint(r.trial for r in fitted)

@@ -21,7 +21,7 @@ import numpy as np
 from sixten.ball.messages import BallError, Samples
 from sixten.recording.errors import RecordingError
 from sixten.recording.head import CLOSED, PLAIN, head
-from sixten.recording.lines import MAX_LINE, VERSION, BadLine, decode, follows, joined, samples_lines, seal
+from sixten.recording.lines import MAX_LINE, BadLine, decode, follows, joined, samples_lines, seal
 from sixten.recording.lock import is_dead, locked
 from sixten.recording.reader import INDEX, MAX_BYTES, Packed, base_name, read
 from sixten.recording.whole import new_file, sync_folder
@@ -66,7 +66,7 @@ def repair(plain: Path) -> Path:
     Raises as ``close``, and RecordingError if its program is not known to be dead.
     """
     kept = head(plain)
-    if kept.header.get("version") != VERSION or not is_dead(kept.header.get("writer")):
+    if not is_dead(kept.header.get("writer")):
         raise RecordingError(f"{plain} may still be written to.")
     if kept.end is None:
         recording = read(plain)
@@ -161,6 +161,7 @@ def _packed(lines: Iterable[bytes]) -> tuple[list[bytes], list[str]]:
         if not header:
             header = line
             fingerprint.add(None, line)
+            members.order = _order(_what(line))
         elif line.startswith(_END) and not end:
             end = line
         else:
@@ -171,10 +172,17 @@ def _packed(lines: Iterable[bytes]) -> tuple[list[bytes], list[str]]:
     return [_pack(b"".join((header, end, *members.finish()))), *members.packed], fingerprint.digest()
 
 
+def _order(header: object) -> int:
+    """Of the differences that the version in ``header`` knew: a file that an older program had begun can still be read by that."""
+    version = header.get("version") if isinstance(header, dict) else None
+    return 2 if isinstance(version, int) and version >= 3 else 1
+
+
 class _Members:
     """Lines in, members of ten seconds out. A line that is no samples goes in as it is, even if it is damaged."""
 
     def __init__(self, fingerprint: _Fingerprint) -> None:
+        self.order = 1  # of the differences in place of raw counts
         self._fingerprint = fingerprint
         self.packed: list[bytes] = []
         self._t_us: list[int] = []  # of the first sample of each
@@ -214,7 +222,7 @@ class _Members:
         blocks = [self._held[:-1], self._held[-1:]] if alone else [self._held]
         for held in blocks:
             if held:
-                self._lines += [seal(line) for line in samples_lines(joined(held), differences=True)]
+                self._lines += [seal(line) for line in samples_lines(joined(held), self.order)]
         self._held = []
 
     def _pack(self) -> None:

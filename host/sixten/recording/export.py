@@ -19,12 +19,14 @@ import msgspec
 
 from sixten.ball.messages import Connection, DeviceEvent, Event, Mark, Samples
 from sixten.pain.model import HOLD, Rating
+from sixten.pain.procedure import State as CalibrationState
 from sixten.pressure.readings import OK, SATURATED, STALE, Gap, Reading, Readings
 from sixten.recording.errors import RecordingError
 from sixten.recording.replay import Recording
 from sixten.recording.whole import new_file, refuse_existing
 from sixten.session.calibrating import CalibrationRun
 from sixten.session.limits import OFF_KPA
+from sixten.session.plan import SIDES
 from sixten.session.rules import Notice
 from sixten.session.run import Output, Run, Runs
 from sixten.session.visiting import VisitRun
@@ -97,9 +99,8 @@ def export(recording: Recording, out: Path, wish: Wish) -> list[Path]:
 # --- what stands in a recording -------------------------------------------------------------------------------------------------
 
 
-def played(recording: Recording) -> Iterator[Row | Event | Output]:
-    """The recording through today's software: a Row for each sample, and every other event, notice and gap, in order."""
-    run = recording.run()
+def played(recording: Recording, run: Runs) -> Iterator[Row | Event | Output]:
+    """The recording through ``run``, a fresh one: a Row for each sample, and every other event, notice and gap, in order."""
     for event in recording.events:
         at = 0
         for out in run.feed(event):
@@ -123,22 +124,16 @@ def _row(samples: Samples, i: int, reading: Reading | None, run: Runs) -> Row:
     return Row(*head, state.band, state.ceiling_kpa, state.window_us / 1e6)
 
 
-def ratings(recording: Recording) -> list[Rating]:
-    """Every rating given under load: of a calibration as it was fitted, of a session at the pressure of the key press.
+def ratings(recording: Recording) -> dict[str, list[Rating]]:
+    """Every rating given under load, by side in a visit, else under "": of a calibration as it was fitted, of a window at the pressure of
+    the key press.
 
-    In a session each time on the ball is a trial of the kind "hold".
+    In a window each time on the ball is a trial of the kind "hold". Those of a visit stand behind its calibration's.
     """
-    if recording.calibrates:
-        calibration = recording.run()
-        assert isinstance(calibration, CalibrationRun)
-        for event in recording.events:
-            for _ in calibration.feed(event):
-                pass
-        state = calibration.state
-        return list(state.outcome.ratings if state.outcome else [r for trial in (*state.ramps, *state.holds) for r in trial])
-    found: list[Rating] = []
+    run = recording.run()
+    windows: dict[str, list[Rating]] = {}
     since_us, trial = None, 0
-    for what in played(recording):
+    for what in played(recording, run):
         if isinstance(what, Row):
             quality = what.reading.quality if what.reading else STALE
             if quality in (OK, SATURATED) and what.reading is not None:
@@ -152,8 +147,32 @@ def ratings(recording: Recording) -> list[Rating]:
         elif isinstance(what, Notice) and what.code == "rating" and since_us is not None:
             kpa, score = what.values.get("gauge_kpa"), what.values.get("score")
             if isinstance(kpa, (int, float)) and isinstance(score, int) and kpa >= OFF_KPA:
-                found.append(Rating(float(kpa), score, HOLD, 0.0, round((what.t_us - since_us) / 1e6, 3), trial))
+                side = run.state.side if isinstance(run, VisitRun) else ""
+                held_s = round((what.t_us - since_us) / 1e6, 3)
+                windows.setdefault(side, []).append(Rating(float(kpa), score, HOLD, 0.0, held_s, trial))
+    out: dict[str, list[Rating]] = {}
+    for side, fitted in _calibrated(run).items():
+        first = max((r.trial for r in fitted), default=0)
+        numbers = {t: n for n, t in enumerate(dict.fromkeys(r.trial for r in windows.get(side, [])), first + 1)}
+        if both := [*fitted, *(r._replace(trial=numbers[r.trial]) for r in windows.get(side, []))]:
+            out[side] = both
+    return out
+
+
+def _calibrated(run: Runs) -> dict[str, list[Rating]]:
+    """The ratings of each side's last calibration, as far as it came; none in a session."""
+    if isinstance(run, CalibrationRun):
+        return {"": _fitted(run.state)}
+    if not isinstance(run, VisitRun):
+        return {"": []}
+    found = {side: list(of.outcome.ratings) if of.outcome else [] for side, of in zip(SIDES, run.state.sides, strict=True)}
+    if run.state.calibration is not None:
+        found[run.state.side] = _fitted(run.state.calibration)
     return found
+
+
+def _fitted(state: CalibrationState) -> list[Rating]:
+    return list(state.outcome.ratings if state.outcome else [r for trial in (*state.ramps, *state.holds) for r in trial])
 
 
 def _first_us(recording: Recording) -> int:
@@ -194,7 +213,7 @@ def _sample_rows(recording: Recording, wish: Wish, units: list[str], told: list[
         return wish.from_s <= t_s(t_us) <= wish.to_s
 
     told += [_event_row(n, t_s(n.t_us), wish) for n in recording.notices if wanted(n.t_us)]
-    for what in played(recording):
+    for what in played(recording, recording.run()):
         if isinstance(what, Row):
             if not wanted(what.t_us):
                 continue
@@ -304,5 +323,7 @@ def _ratings(recording: Recording, out: Path, wish: Wish) -> Path:
     with new_file(out) as file, _text(file) as text:
         writer = csv.writer(text)
         writer.writerow(RATINGS_COLUMNS)
-        writer.writerows((person, r.trial, r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s) for r in found)
+        for side, rated in found.items():  # each hip has a line of its own
+            who = f"{person} {side}" if len(found) > 1 else person
+            writer.writerows((who, r.trial, r.kpa, r.score, r.kind, r.rate_kpa_s, r.held_s) for r in rated)
     return out

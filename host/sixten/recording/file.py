@@ -30,7 +30,8 @@ from sixten.recording.lock import myself
 from sixten.recording.reader import base_name
 from sixten.session.rules import Notice
 
-WRITE_EVERY_S = 0.02
+WRITE_EVERY_S = 0.02  # at least; and when an event has been decided
+REST_S = 0.01  # but not sooner after the last time: a ball's samples come every 16.5 ms, a virtual one's at full speed much faster
 SYNC_EVERY_S = 1.0  # what a machine crash may cost; a crash of the program costs at most WRITE_EVERY_S
 RETRY_EVERY_S = LOOK_EVERY_S = 1.0
 STALL_S = 2.0  # a write or a sync has taken this long: the disk hangs, say so
@@ -73,7 +74,7 @@ class Writer:
         self._syncing_s: float | None = None  # since when
         self._open_file = threading.Lock()  # so that none is closed while it is synced
         self._digest = Digest()
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
         self._alive = time.monotonic()
         try:
             if taken:
@@ -102,6 +103,13 @@ class Writer:
         else:
             self._queue.append(what)
 
+    def wake(self) -> None:
+        """Have what was put written now: a program that is killed meanwhile loses next to nothing. After each event, behind its decisions,
+        so that the two threads do not want the processor at the same time.
+        """
+        if time.monotonic() - self._alive > REST_S:
+            self._wake.set()
+
     def close(self, summary: Mapping[str, Any], keep: bool = True, wait_s: float = 5.0) -> None:
         """Writes what is left and the end line; gives a stuck disk ``wait_s`` seconds and no more. Then the file takes its closed form.
 
@@ -109,6 +117,7 @@ class Writer:
         """
         self._summary = dict(summary)
         self._stop.set()
+        self._wake.set()
         self._thread.join(wait_s)
         if self._thread.is_alive():
             self.failure = self.failure or "the disk did not answer"
@@ -124,7 +133,9 @@ class Writer:
         looked = failed = time.monotonic()
         failing = False
         while True:
-            stopping = self._stop.wait(WRITE_EVERY_S)
+            self._wake.wait(WRITE_EVERY_S)
+            self._wake.clear()
+            stopping = self._stop.is_set()
             self._take()
             if stopping:
                 self._line({"k": "end", "dropped_lines": self.lines_dropped, **self._summary})

@@ -16,7 +16,7 @@ from sixten.pressure.zero import ZeroNews
 from sixten.session.rules import Notice
 
 FORMAT = "sixten-recording"
-VERSION = 2  # 1 knew neither `d` nor `j` nor the closed form; all that it wrote is read as it is
+VERSION = 3  # 1 knew neither `d` nor `j` nor the closed form, 2 no `dd`; all that they wrote is read as it is
 MAX_LINE = 65_536  # bytes; the longest honest line (30 ms of samples, or a header) is under 4 kB
 MAX_VALUES = 4_096  # samples in one line
 NEIGHBOURS_US = 20_000  # between two samples of one stream; three times the slowest sensor's spacing
@@ -62,12 +62,14 @@ def unseal(line: bytes) -> dict[str, Any]:
     return obj
 
 
-def samples_lines(samples: Samples, differences: bool = False) -> list[dict[str, Any]]:
+def samples_lines(samples: Samples, order: int = 0) -> list[dict[str, Any]]:
     """Sample lines: ``q`` first sequence number, ``t`` device us of the first, ``dt`` spacing, ``f`` flags, ``v`` raw counts.
 
-    differences: instead of ``v``, ``d`` = the first raw count and then each one's difference from the one before; half the size once it is
-    compressed. Where the spacing is not always the same, ``j`` = how much later than ``t + i * dt`` each sample is. Where there are any,
-    ``x`` = index, value, index, value, ... of the extra numbers. One line holds samples of equal flags, which is nearly always all of them.
+    order: of the differences that may stand for the counts, which is what compresses. 1: ``d`` = the first raw count and then each one's
+    difference from the one before. 2: or ``dd`` = the first two numbers of ``d`` and then each one's difference from the one before, where
+    that is shorter: a pressure that moves has a slope larger than its noise. Where the spacing is not always the same, ``j`` = how much
+    later than ``t + i * dt`` each sample is. Where there are any, ``x`` = index, value, index, value, ... of the extra numbers. One line
+    holds samples of equal flags, which is nearly always all of them.
     """
     out = []
     t, flags, n = samples.t_us, samples.flags, len(samples.raw)
@@ -82,10 +84,15 @@ def samples_lines(samples: Samples, differences: bool = False) -> list[dict[str,
         late = [u - times[0] - i * dt for i, u in enumerate(times)]
         line: dict[str, Any] = {"k": "s", "q": (samples.seq + begin) % 65536, "t": times[0], "dt": dt, "f": flags[begin]}
         raw = samples.raw[begin:end]
-        if differences:
-            line["d"] = [raw[0], *(b - a for a, b in pairwise(raw))]
-        else:
+        if order == 0:
             line["v"] = raw
+        else:
+            d = [raw[0], *(b - a for a, b in pairwise(raw))]
+            dd = [*d[:2], *(b - a for a, b in pairwise(d[1:]))]
+            if order > 1 and len(repr(dd)) < len(repr(d)):
+                line["dd"] = dd
+            else:
+                line["d"] = d
         if any(late):
             line["j"] = late
         extra = [n for i, x in samples.extra if begin <= i < end for n in (i - begin, x)]
@@ -131,7 +138,8 @@ def zero_line(news: ZeroNews) -> dict[str, Any]:
 
 
 _Int = Annotated[int, msgspec.Meta(gt=-_INT_LIMIT, lt=_INT_LIMIT)]
-_Int33 = Annotated[int, msgspec.Meta(gt=-(1 << 32), lt=1 << 32)]  # what two raw counts, or two neighbouring times, can differ by
+_Int33 = Annotated[int, msgspec.Meta(gt=-(1 << 32), lt=1 << 32)]  # what two raw counts can differ by
+_Int34 = Annotated[int, msgspec.Meta(gt=-(1 << 33), lt=1 << 33)]  # and two such differences
 
 
 class _SamplesLine(msgspec.Struct):
@@ -144,6 +152,7 @@ class _SamplesLine(msgspec.Struct):
     f: Annotated[int, msgspec.Meta(ge=0, lt=256)]
     v: tuple[_Int33, ...] = ()
     d: tuple[_Int33, ...] = ()
+    dd: tuple[_Int34, ...] = ()
     j: tuple[_Int, ...] = ()
     x: tuple[_Int, ...] = ()
 
@@ -157,8 +166,10 @@ def decode(line: bytes) -> Event | Notice | dict[str, Any]:
     if line.startswith(_SAMPLES):
         try:
             return _samples(_read_samples.decode(check(line)))
+        except BadLine:
+            raise
         except (ValueError, RecursionError) as error:
-            raise error if isinstance(error, BadLine) else BadLine("s line with wrong fields") from error
+            raise BadLine("s line with wrong fields") from error
     obj = unseal(line)
     event = event_of(obj)
     return obj if event is None else event
@@ -190,9 +201,10 @@ def _int(value: object) -> bool:
 
 
 def _samples(line: _SamplesLine) -> Samples:
-    raw = line.v or tuple(accumulate(line.d))
+    d = line.d or (*line.dd[:1], *accumulate(line.dd[1:]))
+    raw = line.v or tuple(accumulate(d))
     n = len(raw)
-    if not 0 < n <= MAX_VALUES or (line.v and line.d) or (line.j and len(line.j) != n):
+    if not 0 < n <= MAX_VALUES or bool(line.v) + bool(line.d) + bool(line.dd) > 1 or (line.j and len(line.j) != n):
         raise BadLine("sample values")
     if min(raw) < -(1 << 31) or max(raw) >= 1 << 31:
         raise BadLine("sample values")

@@ -23,11 +23,12 @@ from sixten.session.rules import Notice, Plan
 from sixten.session.run import Run, Runs
 from sixten.session.visiting import VisitRun
 
-# What one file can make us hold: 1 GB at the very most. Each is far more than a day's session; a longer file is read up to there.
-MAX_BYTES = 1 << 27  # unpacked; MAX_SAMPLES are at most 80 MB
+# What one file can make us hold: 256 MB, and two seconds. Each is far more than a day's session; a longer file is read up to there.
+MAX_BYTES = 1 << 26  # unpacked; two hours as they are recorded take half of it
 MAX_PACKED = 1 << 25  # of a closed file; a sample takes one to five bytes
-MAX_SAMPLES = 4_000_000  # 3.7 hours of the quickest sensor
-MAX_LINES = 1_000_000  # other than samples; ten a second when nothing comes, so over a day
+MAX_SAMPLES = 2_000_000  # 1.8 hours of the quickest sensor; a hundred bytes each
+MAX_LINES = 400_000  # 1.8 hours of a block every 16.5 ms
+MAX_OTHER_BYTES = 1 << 23  # of all lines that are no samples: eight hours of them; a byte can become twenty in memory
 MAX_DAMAGE = 200  # sentences: nobody reads more. And members: damage comes in one place or two
 PIECE = 1 << 12  # packed bytes at a time: all before a damaged piece is kept, and a bomb unpacks to 4 MB at once at most
 MAX_MEMBERS = 100_000  # ten seconds each; eleven days
@@ -150,26 +151,26 @@ def _all(path: Path, file: BinaryIO) -> bytes:
 def _take(recording: Recording, lines: Iterable[bytes], span_us: tuple[int, int] | None) -> None:
     """Fills ``recording``. Raises RecordingError for what is none, and for a newer version."""
     events, notices, damage = recording.events, recording.notices, recording.damage
-    known = number = total = samples = others = 0
+    known = number = total = samples = others = 0  # others: bytes
     for line in lines:
         number += 1
         total += len(line)
-        if total > MAX_BYTES or samples > MAX_SAMPLES or others > MAX_LINES:
+        if total > MAX_BYTES or samples > MAX_SAMPLES or number > MAX_LINES or others > MAX_OTHER_BYTES:
             tell(damage, f"line {number}: no session is that long; the rest was not read")
             break
         try:
             what = decode(line)
         except BadLine as error:
-            others += 1
+            others += len(line)
             tell(damage, f"line {number}: {error}")
             continue
         if type(what) is Samples:
             known += 1
-            samples += len(what.raw)
+            samples += len(what.raw) + len(what.extra)
             if span_us is None or what.t_us[-1] >= span_us[0] and what.t_us[0] <= span_us[1]:
                 events.append(what)
             continue
-        others += 1
+        others += len(line)
         if isinstance(what, dict):
             try:
                 known += _other(recording, what, number)
@@ -256,10 +257,9 @@ class Packed:
         for piece in self._unpack(begin, end):
             *whole, rest = (rest + piece).split(b"\n") if piece else (rest, b"")
             for line in whole:
-                if line:
-                    if line.startswith(INDEX):
-                        self._note(line)
-                    yield line
+                if line.startswith(INDEX):
+                    self._note(line)
+                yield line
             if len(rest) > MAX_LINE:
                 yield rest
                 rest = b""

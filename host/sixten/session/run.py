@@ -135,11 +135,15 @@ class HasTime(Protocol):
 
 
 class Recorder(Protocol):
-    """What keeps the session. ``put`` never blocks; ``failure`` is a sentence once what was put can no longer be kept."""
+    """What keeps the session. ``put`` and ``wake`` never block; ``failure`` is a sentence once what was put can no longer be kept.
+
+    wake: all that follows from an event has been put and told; now is the time to write it.
+    """
 
     failure: str
 
     def put(self, what: Event | Output) -> None: ...
+    def wake(self) -> None: ...
 
 
 def pump(
@@ -165,7 +169,10 @@ def pump(
             publish(out)
         if ask is not None and (words := run.order()):
             ask(*words.split(","))
-        if recorder is not None and bool(recorder.failure) != told:
+        if recorder is None:
+            continue
+        recorder.wake()
+        if bool(recorder.failure) != told:
             told = not told
             if told:
                 publish(Notice(run.state.t_us, "recording_lost", {"reason": recorder.failure}))
