@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal, Slot
@@ -151,7 +153,12 @@ class AppWindow(QWidget):
         watch.start()
         if not running.replays:
             self._awake.hold(tr(W.AWAKE))
-        QTimer.singleShot(0, running.page, running.page.add_trace)
+        # Plotting takes a third of a second to import, which no frame waits for.
+        self._background.run(partial(importlib.import_module, "sixten.desktop.trace"), lambda _: self._add_trace(running))
+
+    def _add_trace(self, running: Running) -> None:
+        if running is self.running:
+            running.page.add_trace()
 
     def _leave(self) -> None:
         """End the session; it is closed in the background, because a board still has to be told."""
