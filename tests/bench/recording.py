@@ -252,10 +252,12 @@ def kills(folder: Path, n: int) -> None:
     figures = f"median {statistics.median(late):.0f} ms, worst {late[-1]:.0f} ms"
     line("samples missing at the end", figures, "<= 50 ms", late[-1] <= 50)
     line("more than 50 ms missing in", f"{sum(x > 50 for x in late)} of {n}")
+    owed = sorted(loss.owed_ms for loss in opened)
+    line("the same without the block that had just come", f"median {statistics.median(owed):.0f} ms, worst {owed[-1]:.0f} ms")
     about = Counter(loss.writer or "not told" for loss in opened)
     line("the writer, when it was killed, was", ", ".join(f"{what} {times}" for what, times in about.most_common()))
     for loss in sorted(opened, key=lambda loss: -loss.missing_ms)[:3]:
-        what = f"{loss.missing_ms:.0f} ms, {loss.writer or 'not told'}; {loss.block_ms:.0f} ms came at once just before"
+        what = f"{loss.missing_ms:.0f} ms, {loss.writer or 'not told'}; {loss.owed_ms:.0f} ms without the last block"
         line("    among those that lost most", what)
     line("events missing", f"{sum(loss.events for loss in opened)}", "none", not any(loss.events for loss in opened))
     line("torn lines", f"{sum(loss.damage for loss in opened)}, at most {max(loss.damage for loss in opened)} in a file")

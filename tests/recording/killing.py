@@ -41,8 +41,8 @@ pump(source, writer, Run(plan), tell, source.ask)
 class Loss:
     """missing_ms: of samples, up to the last one that was measured. events: put into the record more than 50 ms before that and not in the
     file. damage: places in the file; a torn tail is one. samples: in the file. writer: what the thread that writes was about when it was
-    killed, as Linux tells it: waiting (to be woken), ready (running, or waiting for a core) or in the disk; else empty. block_ms: how long
-    the last block was, which was put a moment before the kill: what came at once because the program itself had not run meanwhile.
+    killed, as Linux tells it: waiting (to be woken), ready (running, or waiting for a core) or in the disk; else empty. owed_ms: what is
+    missing of what had been put before the last block, which came a moment before the kill, and is long if the program itself had not run.
     """
 
     missing_ms: float
@@ -50,7 +50,7 @@ class Loss:
     damage: int
     samples: int
     writer: str = ""
-    block_ms: float = 0.0
+    owed_ms: float = 0.0
 
 
 STATES = {"S": "waiting", "R": "ready", "D": "in the disk"}
@@ -113,4 +113,4 @@ def killed(folder: Path, after_s: float) -> Loss:
     kept = [repr(e) for e in recording.events if not isinstance(e, Samples)]
     gone = sum(what not in kept for t_us, what in said if t_us < last_us - 50_000)
     samples = sum(len(e.raw) for e in recording.events if isinstance(e, Samples))
-    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples, writer, (last_us - first_us) / 1e3)
+    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples, writer, max(0, first_us - kept_us) / 1e3)

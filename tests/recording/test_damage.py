@@ -12,7 +12,7 @@ from recording.test_closing import close, record
 from sixten.ball.messages import BallError, Samples
 from sixten.recording.errors import RecordingError
 from sixten.recording.head import head
-from sixten.recording.lines import seal
+from sixten.recording.lines import seal, unseal
 from sixten.recording.reader import Recording, read
 from sixten.recording.replay import verify
 
@@ -24,8 +24,11 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Four seconds in both forms, so that hundreds can be read."""
     folder = tmp_path_factory.mktemp("damage")
     whole = record(folder / "whole.ndjson", "saturates", "ms5837").read_bytes().splitlines(keepends=True)
+    kept = whole[:300]
+    count = sum(len(unseal(line)["v"]) for line in kept if line.startswith(b'{"k":"s"'))
+    end = seal({**{k: v for k, v in unseal(whole[-1]).items() if k != "c"}, "samples": count})
     for name in ("plain", "closed"):
-        (folder / f"{name}.ndjson").write_bytes(b"".join([*whole[:300], whole[-1]]))
+        (folder / f"{name}.ndjson").write_bytes(b"".join([*kept, end]))
     return {"plain": folder / "plain.ndjson", "closed": close(folder / "closed.ndjson")}
 
 
@@ -89,6 +92,16 @@ def test_a_truncated_file_says_how_much_is_missing(forms: dict[str, Path], tmp_p
     got = read(path)
     assert got.damage == [f"the file ends early: {len(data) - last} bytes are missing"]
     assert got.end is not None
+
+
+def test_whole_lines_that_are_gone_are_told(forms: dict[str, Path], tmp_path: Path) -> None:
+    lines = forms["plain"].read_bytes().splitlines(keepends=True)
+    some = [i for i, line in enumerate(lines) if line.startswith(b'{"k":"s"')][10:12]
+    gone = sum(len(unseal(lines[i])["v"]) for i in some)
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"".join(line for i, line in enumerate(lines) if i not in some))
+    assert read(forms["plain"]).damage == []
+    assert read(path).damage == [f"lines are missing: the summary knows of {gone} samples more"]
 
 
 def test_a_lost_header_loses_the_header_alone(forms: dict[str, Path], tmp_path: Path) -> None:

@@ -124,12 +124,22 @@ def read(path: Path, span_us: tuple[int, int] | None = None) -> Recording:
             else:
                 file.seek(0)
                 _take(recording, iter(lambda: file.readline(MAX_LINE), b""), span_us)
+        if span_us is None:
+            _count(recording)
     except OSError as error:
         raise RecordingError(f"{path} cannot be read ({error.strerror}).") from error
     finally:
         if collects:
             gc.enable()
     return recording
+
+
+def _count(recording: Recording) -> None:
+    """A hole that begins and ends between two lines leaves no other trace than fewer samples than the summary has."""
+    known = (recording.end or {}).get("samples")
+    found = sum(len(e.raw) for e in recording.events if type(e) is Samples)
+    if not recording.damage and isinstance(known, int) and found < known:
+        tell(recording.damage, f"lines are missing: the summary knows of {known - found} samples more")
 
 
 def tell(damage: list[str], sentence: str) -> None:
