@@ -17,7 +17,7 @@ OTHER_BALL, TRY_VIRTUAL = "Another ball", "Try the virtual ball"
 LOOK_FAILED = "The ports cannot be listed ({reason})."
 
 # Who and which side.
-WHO, WHICH_SIDE, TODAYS_LINE = "Who lies on it?", "Which side?", "Today's line"
+WHO, WHICH_SIDE = "Who lies on it?", "Which side?"
 JUST_THE_GAUGE = "Nobody: gauge only"
 NOBODY_STORED = "Nobody is stored yet: you see the gauge, and no window is timed."
 TYPE_TO_FIND, TYPED, TYPED_NOBODY, TYPED_MANY = "Type a name", "Name: {typed}…", "Nobody is called {typed}.", "Name: {typed}…, go on typing"
@@ -53,7 +53,7 @@ NO_DEVICE = "There is no sound ({reason}). The session works all the same: look 
 GO_ON, BACK = "Go on", "Back"
 
 # In a session.
-FULL_WORDS: dict[str, str] = {"over": "EASE OFF", "ended": "COME OFF", "lost": "NO SIGNAL"}
+SAY_WHO = "For a timed window say at home who lies on the ball; a line of today comes from sixten calibrate."
 ANY_KEY_STOPS = "Space stops"
 SAME_BALL = "Another sensor than before: is this the same ball?"
 YES, NO = "Yes, the same", "No"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from sixten.cli.common import BadInput, farewell
 from sixten.cli.whose import Whose, greeting
+from sixten.language import tr
 from sixten.watch import Job, Watch
+from sixten.window_words import SAY_WHO
 
 if TYPE_CHECKING:
     from sixten.recording.settings import Trouble
@@ -80,6 +82,8 @@ class Opening:
                 plan = replace(plan, guided=True, side=self.side)
         except ValueError as error:
             raise BadInput(error) from error
+        if self.guided and plan.ceiling_kpa is None and not no_line:
+            no_line = tr(SAY_WHO)
         if no_line and self.tells:
             print(f"sixten: no ceiling, so no window: {no_line}", file=sys.stderr)
         path = self.out or new_session_path(virtual) if self.record else None

@@ -105,7 +105,7 @@ def shown(home: Home, sound: Card) -> Shown:
         cards.append(Card(tr(W.WHO), (tr(W.NOBODY_STORED),)))
     again = F.says(home.finding, home.known).code == "failed"
     go = (Choice("\r", tr(W.AGAIN if again else W.GO), strong=not missing(home), shown=tr(W.KEY_NAMES["enter"])),)
-    return Shown(tr(W.HOME), (*cards, sound), go, tr(W.HOME_FOOT))
+    return Shown(tr(W.HOME), (*cards, *((sound,) if sound.title else ())), go, tr(W.HOME_FOOT))
 
 
 def _choice(home: Home) -> tuple[Found, ...]:
