@@ -1,23 +1,34 @@
-"""Writes docs/images/session-*.png: the real page at chosen moments of the virtual ball's scenarios."""
+"""Writes docs/images/session-*.png, the page at chosen moments of the virtual ball's scenarios, and window-*.png, what is around it."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEventLoop, QSize
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from sixten import window_words as W
 from sixten.ball.messages import Event
+from sixten.ball.port import Found
 from sixten.ball.virtual import VirtualSource
+from sixten.cli.opening import Opening
+from sixten.cli.window import Live
 from sixten.desktop.session_page import SessionPage
 from sixten.desktop.theme import THEMES, load_fonts
+from sixten.desktop.window import AppWindow
+from sixten.language import fill, tr
+from sixten.pages.home import Home
+from sixten.pages.program import Somebody
 from sixten.session.rules import Plan
 from sixten.session.run import Run
+from sixten.sound.device import Sound
 from sixten.view import View, look
 from sixten.watch import Job, Watch
 
@@ -99,6 +110,64 @@ def page_at(moment: Moment) -> tuple[SessionPage, View]:
     return page, view
 
 
+class Nothing(Live):
+    """The program as it is for somebody new: two people are stored, and one board is plugged in."""
+
+    def look(self) -> list[Found]:
+        return [Found("/dev/ttyACM0", "board", "Arduino Uno", "2341:0043:6")]
+
+    def people(self) -> tuple[list[Somebody], list[str]]:
+        return [Somebody("1", "Anna"), Somebody("2", "Ben")], []
+
+    def lines(self, person: str) -> dict[str, str]:
+        return {
+            "left": fill(W.LINE_KNOWN, {"side": tr(W.SIDE_WORDS["left"]), "kpa": 41.2, "unit": "kPa"}),
+            "right": fill(W.LINE_REASON, {"side": tr(W.SIDE_WORDS["right"]), "reason": "no calibration yet."}),
+        }
+
+
+def around(folder: Path) -> Iterator[tuple[AppWindow, Path]]:
+    """Home, the sound check, the sheet of keys and the full-screen word, in both themes and turned."""
+    app = QApplication.instance()
+    sound = Sound(backend="NULL")
+    sound.start()
+    window = AppWindow(Nothing(Opening(record=False)), sound, Home())
+    window.resize(SIZE)
+    window.show()
+    assert app is not None and window.home is not None and window.sound_page is not None
+    window.home.begin()
+
+    def until(done: Callable[[], bool]) -> None:
+        while not done():
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            QTest.keyClick(window.focusWidget() or window, key)
+        app.processEvents()
+
+    home = window.home
+    until(lambda: bool(home.home.people) and home.home.finding.ports is not None and sound.on)
+    press("1", "l")
+    until(lambda: bool(home.home.lines))
+    yield window, folder / "window-home-dark.png"
+    press("d", "R")
+    yield window, folder / "window-home-light-turned-right.png"
+    press("R", "R", "s")
+    until(window.sound_page.isVisible)
+    yield window, folder / "window-sound-check-light.png"
+    press("d", "n")
+    yield window, folder / "window-not-heard-dark.png"
+    press("?")
+    yield window, folder / "window-keys-dark.png"
+    window.loud.setGeometry(window.rect())
+    window.sheet.hide()
+    window.loud.show_view(page_at(next(m for m in MOMENTS if m.name == "over"))[1], window.rect())
+    yield window, folder / "window-full-screen-word-dark.png"
+    window.close()
+    sound.close()
+
+
 def main(folder: Path) -> None:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     load_fonts()
@@ -111,6 +180,12 @@ def main(folder: Path) -> None:
         page.grab().save(str(path))
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB  {view.word}")
         page.close()
+    with TemporaryDirectory() as settings:
+        os.environ |= {"XDG_CONFIG_HOME": settings, "XDG_DATA_HOME": settings}
+        for window, path in around(folder):
+            app.processEvents()
+            window.grab().save(str(path))
+            print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_MS = 1000
 
+VIRTUAL_SIDE = "left"  # so that the virtual ball shows a whole window also to whoever has said nothing
+
 
 class HomePage(AskPage):
     """``go`` tells which session is wanted; ``wants`` the other things: ``sound``, ``names``, or a key of the window's."""
@@ -87,7 +89,7 @@ class HomePage(AskPage):
         if wanted == "go":
             self._go()
         elif wanted == "virtual":
-            self.go.emit(Ask(side=self.home.side))
+            self.go.emit(Ask(side=self.home.side or VIRTUAL_SIDE))
         elif wanted:
             self.wants.emit(wanted)
         self._to(self.home)
