@@ -26,6 +26,8 @@ REOPEN_EVERY_S = 1.0
 # Reading each line as it comes wakes the program 300 times a second. Five at a time keep it under 6 % of a core (make
 # bench-live) and delay a warning by 8 ms on average; the board's own guard does not wait for this.
 GATHER_S = 0.0165
+# A line goes into the system's buffer at once. A port that does not take it is lost; waiting longer would look like a reader that has died.
+WRITE_S = 0.2
 # What is still to be said to the board when the session is closed (its person's limit is taken back) gets this long: an answer takes
 # 0.1 s, and one line may be lost.
 PARTING_S = 0.6
@@ -248,7 +250,7 @@ class PortSource:
     def _open(self, device: str) -> serial.Serial:
         try:
             # Exclusive, or a second program would steal half the bytes.
-            return serial.Serial(device, BAUD, timeout=0.02, write_timeout=1.0, exclusive=True)
+            return serial.Serial(device, BAUD, timeout=0.02, write_timeout=WRITE_S, exclusive=True)
         except (OSError, ValueError) as error:
             raise BallError(_why_not(device, error)) from error
 
