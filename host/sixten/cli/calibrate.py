@@ -184,7 +184,8 @@ def _plan(people: People, person: Person, side: Side, ball: Readings, seed: int,
     from sixten.pain.model import prior_after
     from sixten.pain.procedure import CalibrationPlan
 
-    prior = prior_after(people.earlier(person, side, ball.sensor.unit if ball.sensor else "", ball.unique_id), hurts)
+    unit = ball.sensor.unit if ball.sensor else ""
+    prior = prior_after(people.earlier(person, side, unit, ball.calibration_id, ball.unique_id), hurts)
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 
