@@ -217,7 +217,7 @@ def as_kept(
         else {
             "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
             "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
-            "loaded_s": outcome.loaded_s, "prior": asdict(plan.prior),
+            "loaded_s": outcome.loaded_s, "prior": asdict(outcome.prior),
         },
         rated_by=plan.rated_by,
         recording=recording,
