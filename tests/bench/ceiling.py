@@ -331,11 +331,14 @@ def healthy(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) ->
     print(f"One fit: median {np.median(found.ms):.1f} ms of processor time, {np.median(found.evaluations):.0f} ratings evaluated")
 
 
-def groups(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
-    for i, group in enumerate(GROUPS + BESIDES):
-        if i == len(GROUPS):
-            print("\nBeside the targets:")
-        print_group(group.name, study(pool, seed + 1000 * (i + 1) + 100, some(GROUP_PEOPLE), group))
+def groups(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int], of: Sequence[Group] = GROUPS) -> None:
+    for group in of:
+        nth = (GROUPS + BESIDES).index(group)
+        print_group(group.name, study(pool, seed + 1000 * (nth + 1) + 100, some(GROUP_PEOPLE), group))
+
+
+def besides(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
+    groups(pool, seed, some, BESIDES)
 
 
 def back(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
@@ -351,7 +354,7 @@ def refusals(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -
     print_refusals(seed + 7000, some(300))
 
 
-PARTS = {"healthy": healthy, "groups": groups, "returning": back, "refusals": refusals}
+PARTS = {"healthy": healthy, "groups": groups, "besides": besides, "returning": back, "refusals": refusals}
 
 
 def main() -> None:
