@@ -122,7 +122,7 @@ PARTS = (*GROUPS, "returning")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them without any")
-    parser.add_argument("--people", type=int, default=2000, help="in each part; half as many return, for each of them calibrates seven times")
+    parser.add_argument("--people", type=int, default=2000, help="in each part; half as many return: each calibrates seven times")
     args = parser.parse_args()
     if unknown := set(args.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
