@@ -350,6 +350,16 @@ def test_an_answer_is_counted_from_nothing_and_silence_is_no_answer() -> None:
     assert [r.score for r in lab.state.holds[0]] == [0, 1]
 
 
+def test_the_rest_after_a_hold_is_shorter_and_said_so() -> None:
+    lab = three_ramps()
+    assert {p.values["rest_s"] for p in lab.said if p.code == "rest"} == {P.REST_S}
+    hold(lab, (2, 2))
+    said = [p for p in lab.said if p.code in ("rest", "hold")][-2:]
+    assert [p.code for p in said] == ["rest", "hold"]
+    assert said[0].values["rest_s"] == P.HOLD_REST_S
+    assert P.HOLD_REST_S <= (said[1].t_us - said[0].t_us) / 1e6 < P.HOLD_REST_S + 1
+
+
 def test_six_in_a_hold_ends_it() -> None:
     lab = three_ramps()
     hold(lab, (6, None))

@@ -299,13 +299,15 @@ def _resting(state: State, loaded: bool, said: list[Prompt]) -> State:
             said.append(Prompt(t_us, "come_off", {}))
             state = state._replace(said_us=t_us)
         return state
+    held = state.tried or state.trial is not None and state.trial.kind == HOLD
+    rest_s = P.HOLD_REST_S if held else P.REST_S
     if state.phase == OFF:
-        said.append(Prompt(t_us, "rest", {"rest_s": P.REST_S}))
+        said.append(Prompt(t_us, "rest", {"rest_s": rest_s}))
         state = state._replace(phase=REST, said_us=t_us)
     if state.rest_us is None:
         state = state._replace(rest_us=t_us)
     rested_s = (t_us - (state.rest_us or 0)) / 1e6
-    if rested_s < P.REST_S or state.trial is not None:
+    if rested_s < rest_s or state.trial is not None:
         return state
     if state.score <= state.start_score + P.REST_WITHIN:
         return next_trial(state, said)

@@ -32,7 +32,7 @@ REJECTED_MAX = 3  # ramps at a wrong speed, or left too early; then it is not to
 
 # Holds.
 HOLD_SHARES = (0.50, 0.70, 0.85)  # of what the ratings so far say is 6 of 10
-HOLDS_MAX = 4  # begun, rated or not: a fifth would make a first visit longer than nine minutes [judged]
+HOLDS_MAX = 5  # begun, rated or not: more would make the calibration longer than the load is worth [judged]
 KNOWN_SHARE = 0.93  # the ceiling this near to the middle of what 6 may be: another hold would move it by less than the ball creeps [judged]
 HOLD_ASKED_S = (5.0, 10.0)  # the lag is nearly over at the first
 HOLD_STOPS_AT = 6  # as in the window: 6 is what is not passed
@@ -47,7 +47,8 @@ RAMP_BURST_S = 0.35  # presses this close are one change of mind: 0 to 5 at once
 HOLD_BURST_S = 1.0  # counting up to the answer
 
 # Rest and interruptions.
-REST_S = 20.0  # as in published protocols; the rating has to be back as well
+REST_S = 20.0  # after a ramp, as in published protocols; the rating has to be back as well
+HOLD_REST_S = 10.0  # after a hold, which is shorter and lighter, likewise [cuff protocols: 10 s after short plateaus, 20 s after others]
 START_SCORE_MAX = 3  # hurting more than this before any load leaves no room for a curve [judged]
 REST_WITHIN = 1  # pain is back within this of the start
 REST_ASKED_S = 10.0  # "bring the number down" is repeated after this
