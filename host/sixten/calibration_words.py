@@ -50,7 +50,7 @@ CUES: dict[str, str] = {"": "", "slower": "SLOWER", "good": "GOOD", "faster": "F
 
 SHORT: dict[str, str] = {
     "": "",
-    "history": "One ramp was enough, because of your earlier calibrations.",
+    "history": "Fewer ramps were enough, because of your earlier calibrations.",
     "known": "Fewer holds were enough, because your ratings agree so well.",
     "load": "There were fewer holds than usual, so that the time under load stayed short.",
 }
@@ -79,10 +79,10 @@ NO_CEILING = "No ceiling. {reason}"
 LIKELY = (
     "6 of 10 within {hold_s:.0f} s is most likely reached at {median:.1f}, and in 9 of 10 cases between {low:.1f} and {high:.1f} {unit}"
 )
-# Printed by tests/bench/ceiling_loop.py for a first calibration of 2000 simulated people: 4.9 % (4.0 to 5.9) had a line above the truth,
-# and 3.1 of 10 is the median of the worst of 60 s at it. Rounded to the careful side.
+# Printed by tests/bench/ceiling_loop.py for a first calibration of 2000 simulated people: 4.6 % (3.8 to 5.7) had a line above the truth,
+# and 3.0 of 10 (2.9 to 3.1) is the median of the worst of 60 s at it. Rounded to the careful side.
 MEANING = (
-    "In simulations, 60 s at such a line stayed under 6 for 94 of 100 people, and half of them felt more than 3 of 10 at it."
+    "In simulations, 60 s at such a line stayed under 6 for 94 of 100 people, and half of them felt 3 of 10 or more at it."
     " Nobody has been measured on a physical ball. Stay below it, and come off sooner if you want to."
 )
 EFFORT: dict[str, str] = {

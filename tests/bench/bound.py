@@ -63,9 +63,9 @@ def _one(people: People, i: int, ln_scale: float, ratings: list[Rating]) -> floa
             weight = (np.square(np.diff(density, axis=0)) / np.maximum(np.diff(below, axis=0), LEAST_INFORMATION)).sum(axis=0)
         else:
             pressed = ~block.still
-            felt = curve.log_likelihood(c, place, block._replace(still=np.zeros_like(block.still)), False)[1]
+            felt = curve.log_likelihood(c, np.exp(place), block._replace(still=np.zeros_like(block.still)), False)[1]
             higher = block._replace(kpa=block.kpa * 1.001, still=np.zeros_like(block.still))
-            per_ln_p = (curve.log_likelihood(c, place, higher, False)[1][0] - felt[0]) / 0.001
+            per_ln_p = (curve.log_likelihood(c, np.exp(place), higher, False)[1][0] - felt[0]) / 0.001
             late = KNOWN_SD[1] * people.delay_s[i] * block.rate_kpa_s / block.kpa
             weight = pressed / (NOISE**2 + np.square(per_ln_p) * (late**2 + BREATHING**2))
         jacobian = slopes(felt)

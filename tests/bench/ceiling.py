@@ -19,9 +19,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core, and every p
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +44,7 @@ from bench.people import (
     pain_at,
     worst_pain,
 )
+from bench.shares import quantile, root_mean_square, share
 from sixten.pain import ceiling, curve, model
 from sixten.pain.ceiling import Ceiling, NotCalibrated, fit_ceiling, refused
 from sixten.pain.model import HOLD, RAMP, Earlier, Prior, Rating, population, posterior, prior_after
@@ -166,42 +167,8 @@ def study(pool: ProcessPoolExecutor, seed: int, n: int, group: Group, beside: bo
 # --- figures ---
 
 
-@dataclass(frozen=True)
-class Share:
-    hits: int
-    n: int
-
-    def __str__(self) -> str:
-        """With Wilson's interval."""
-        z, n = 1.96, max(self.n, 1)
-        p = self.hits / n
-        middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        low, high = ((middle + sign * half) / (1 + z * z / n) for sign in (-1, 1))
-        return f"{100 * p:5.2f} % [{100 * max(low, 0.0):.2f}-{100 * high:.2f}]"
-
-
-def share(hit: Array) -> Share:
-    return Share(int(np.sum(hit)), len(hit))
-
-
-def quantile(values: Array, at: float = 0.5) -> str:
-    """With the interval of order statistics."""
-    values = np.sort(values)
-    n, half = len(values), 1.96 * np.sqrt(at * (1 - at) * len(values))
-    low, high = values[max(int(at * n - half), 0)], values[min(int(np.ceil(at * n + half)), n - 1)]
-    return f"{np.quantile(values, at):.3f} [{low:.3f}-{high:.3f}]"
-
-
 def use(line: Array, true: Array) -> Array:
     return np.asarray(line / np.minimum(true, DEVICE_LIMIT_KPA))
-
-
-def root_mean_square(e: Array) -> str:
-    """With an interval from 400 resamplings."""
-    rng = np.random.default_rng(1)
-    again = [np.sqrt(np.square(rng.choice(e, len(e))).mean()) for _ in range(400)]
-    low, high = np.quantile(again, (0.025, 0.975))
-    return f"{100 * np.sqrt(np.square(e).mean()):.1f} % [{100 * low:.1f}-{100 * high:.1f}]"
 
 
 def print_group(name: str, f: Found) -> None:
@@ -313,7 +280,7 @@ def print_refusals(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     people = draw(rng, n, replace(EVERYONE, coarse=0.0))
     visit, _ = calibrated(rng, people)
-    print("\nRefused, of people whose pressures are those of honest ones:")
+    print("Refused, of people whose pressures are those of honest ones:")
     for kind in ("flat", "falling", "three ratings", "all zeros", "all tens"):
         answers = [fit_ceiling(odd(kind, visit.ratings(i), rng)) for i in range(n)]
         print(f"  {kind}: {share(np.array([isinstance(a, NotCalibrated) for a in answers]))}")
@@ -355,39 +322,59 @@ def plot(where: Path) -> None:
     print(f"wrote {where}")
 
 
+def healthy(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
+    found = study(pool, seed, some(PEOPLE), EVERYONE, beside=True, quest=some(QUEST_PEOPLE))
+    other = study(pool, FACTOR_SEED, some(1000), EVERYONE, beside=True, quest=some(1000))
+    print_group("Healthy people", found)
+    print_beside(found, other)
+    print_pain(found)
+    print(f"One fit: median {np.median(found.ms):.1f} ms of processor time, {np.median(found.evaluations):.0f} ratings evaluated")
+
+
+def groups(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int], of: Sequence[Group] = GROUPS) -> None:
+    for group in of:
+        nth = (GROUPS + BESIDES).index(group)
+        print_group(group.name, study(pool, seed + 1000 * (nth + 1) + 100, some(GROUP_PEOPLE), group))
+
+
+def besides(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
+    groups(pool, seed, some, BESIDES)
+
+
+def back(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
+    jobs = [(seed + 30_000 + i, min(100, some(RETURNING))) for i in range(max(some(RETURNING) // 100, 1))]
+    rows = np.concatenate(list(pool.map(returning, jobs)))
+    ok = np.isfinite(rows[:, 1])
+    true, line = rows[ok].T
+    print(f"After five earlier days, with one ramp and no hold: {len(rows)} people, refused {share(~ok)}")
+    print(f"  above true {share(line > true)}, by > 10 % {share(line > 1.1 * true)}, ceiling / true {quantile(use(line, true))}")
+
+
+def refusals(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> None:
+    print_refusals(seed + 7000, some(300))
+
+
+PARTS = {"healthy": healthy, "groups": groups, "besides": besides, "returning": back, "refusals": refusals}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them without any")
     parser.add_argument("--people", type=float, default=1.0, help="share of the people, for a quick look")
     parser.add_argument("--seed", type=int, default=SEED, help="other people than those of the documented figures")
     parser.add_argument("--plot", type=Path, help="only write the picture of the docs")
     args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if args.plot:
         plot(args.plot)
         return
-    began = time.monotonic()
-
-    def some(n: int) -> int:
-        return max(round(n * args.people), 40)
-
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = study(pool, args.seed, some(PEOPLE), EVERYONE, beside=True, quest=some(QUEST_PEOPLE))
-        other = study(pool, FACTOR_SEED, some(1000), EVERYONE, beside=True, quest=some(1000))
-        print_group("Healthy people", found)
-        print_beside(found, other)
-        print_pain(found)
-        print(f"One fit: median {np.median(found.ms):.1f} ms of processor time, {np.median(found.evaluations):.0f} ratings evaluated\n")
-        for i, group in enumerate(GROUPS + BESIDES):
-            if i == len(GROUPS):
-                print("\nBeside the targets:")
-            print_group(group.name, study(pool, args.seed + 1000 * (i + 1) + 100, some(GROUP_PEOPLE), group))
-        jobs = [(args.seed + 30_000 + i, min(100, some(RETURNING))) for i in range(max(some(RETURNING) // 100, 1))]
-        rows = np.concatenate(list(pool.map(returning, jobs)))
-    ok = np.isfinite(rows[:, 1])
-    true, line = rows[ok].T
-    print(f"\nAfter five earlier days, with one ramp and no hold: {len(rows)} people, refused {share(~ok)}")
-    print(f"  above true {share(line > true)}, by > 10 % {share(line > 1.1 * true)}, ceiling / true {quantile(use(line, true))}")
-    print_refusals(args.seed + 7000, some(300))
-    print(f"\n{time.monotonic() - began:.0f} s")
+        for name, part in PARTS.items():
+            if not args.parts or name in args.parts:
+                began = time.monotonic()
+                part(pool, args.seed, lambda n: max(round(n * args.people), 40))
+                print(f"{name}: {time.monotonic() - began:.0f} s\n", flush=True)
 
 
 if __name__ == "__main__":

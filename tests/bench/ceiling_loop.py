@@ -1,21 +1,21 @@
 """Simulated people calibrate with the real procedure, decision by decision: is the line safe, useful and quickly found.
 
 Seeds are fixed. A line is held against the person's true pressure for a 60 s hold (pain/person.py). Nobody here is a person on a physical
-ball. Usage: ceiling_loop.py [PEOPLE [RETURNING]]
+ball.
 """
 
 from __future__ import annotations
 
-import random
-import sys
+import argparse
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
-from statistics import median
 from typing import NamedTuple
 
+import numpy as np
 from closed_loop import calibrate
 
+from bench.shares import quantile, share
 from sixten.pain.ceiling import EARLIER_NEEDED
 from sixten.pain.model import Earlier, Prior, population, prior_after
 from sixten.pain.person import Traits, draw, on_a_day, usual
@@ -36,6 +36,7 @@ class Result(NamedTuple):
     loaded_s: float
     took_s: float
     trials: int
+    ramps: int
     ended: str
     reason: str
     earlier: Earlier | None
@@ -47,13 +48,16 @@ def one(traits: Traits, seed: int, prior: Prior) -> Result:
     truth = loop.person.p6_hold_kpa
     at_limit = traits.pain(DEVICE_LIMIT_KPA)
     if outcome is None:
-        return Result(None, None, truth, at_limit, loop.state.load_us / 1e6, loop.took_s, loop.state.numbered, "endless", "", None)
+        load_s = loop.state.load_us / 1e6
+        return Result(None, None, truth, at_limit, load_s, loop.took_s, loop.state.numbered, 0, "endless", "", None)
     c = outcome.ceiling
     ratio = c.kpa / min(truth, DEVICE_LIMIT_KPA) if c else None  # no ball may be loaded further
     felt = traits.worst(c.kpa * traits.p6_hold_kpa() / truth, 60.0) if c else None
     reason = " ".join(outcome.reasons)
     earlier = Earlier(c.mean, c.sd) if c else None
-    return Result(ratio, felt, truth, at_limit, outcome.loaded_s, loop.took_s, loop.state.numbered, outcome.ended, reason, earlier)
+    return Result(
+        ratio, felt, truth, at_limit, outcome.loaded_s, loop.took_s, loop.state.numbered, outcome.ramps, outcome.ended, reason, earlier
+    )
 
 
 def first(job: tuple[int, str, bool]) -> Result:
@@ -80,60 +84,56 @@ def returning(seed: int) -> tuple[Result, Result]:
     return one(today, 1000 * seed + 99, prior), one(changed, 1000 * seed + 99, prior)
 
 
-def share(hits: int, n: int) -> str:
-    """A share with its 95 % interval (Wilson)."""
-    if not n:
-        return "-"
-    z, p = 1.96, hits / n
-    middle, half = (p + z * z / (2 * n)) / (1 + z * z / n), z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return f"{100 * p:.1f} % ({100 * max(0.0, middle - half):.1f} to {100 * min(1.0, middle + half):.1f})"
-
-
-def middle(values: Sequence[float], digits: int = 2) -> str:
-    """A median with its 95 % interval (bootstrap, 400 draws)."""
-    if not values:
-        return "-"
-    lot = random.Random(6)
-    again = sorted(median(lot.choices(values, k=len(values))) for _ in range(400))
-    return f"{median(values):.{digits}f} ({again[10]:.{digits}f} to {again[389]:.{digits}f})"
-
-
 def table(title: str, results: Sequence[Result]) -> None:
-    n = len(results)
-    ratios = [r.ratio for r in results if r.ratio is not None]
-    felt = sorted(r.felt for r in results if r.felt is not None)
-    can = [r for r in results if r.pain_at_limit >= 1.0]
-    print(f"\n{title}: {n} people, {len(ratios)} with a line")
-    print(f"  line above the truth              {share(sum(x > 1.0 for x in ratios), len(ratios))}")
-    print(f"  line above the truth by 10 %      {share(sum(x > 1.1 for x in ratios), len(ratios))}")
-    print(f"  line / truth, median              {middle(ratios, 3)}")
-    if felt:
-        tenth, ninetieth = felt[len(felt) // 10], felt[len(felt) * 9 // 10]
-        print(f"  worst of 60 s at the line         {middle(felt, 1)} of 10; a tenth below {tenth:.1f}, a tenth above {ninetieth:.1f}")
-    print(f"  refused                           {share(n - len(ratios), n)}")
-    print(f"  refused, of those with pain of 1   {share(sum(r.ratio is None for r in can), len(can))} (at the ball's limit)")
-    print(f"  trials, practice included         {middle([float(r.trials) for r in results], 0)}, at most {max(r.trials for r in results)}")
-    print(f"  load, s                           {middle([r.loaded_s for r in results], 0)}, at most {max(r.loaded_s for r in results):.1f}")
-    took = [r.took_s for r in results]
-    print(f"  device time, s                    {middle(took, 0)}, at most {max(took):.0f}")
+    ratios = np.array([r.ratio for r in results if r.ratio is not None])
+    felt = np.array([r.felt for r in results if r.felt is not None])
+    refused = [r.ratio is None for r in results]
+    can = [r.ratio is None for r in results if r.pain_at_limit >= 1.0]
+    load, took, trials = (np.array([getattr(r, name) for r in results], float) for name in ("loaded_s", "took_s", "trials"))
+    print(f"\n{title}: {len(results)} people, {len(ratios)} with a line")
+    print(f"  line above the truth              {share(ratios > 1.0)}")
+    print(f"  line above the truth by 10 %      {share(ratios > 1.1)}")
+    print(f"  line / truth, median              {quantile(ratios)}")
+    print(f"  worst of 60 s at the line         {quantile(felt)} of 10; a tenth {quantile(felt, 0.1)}, nine tenths {quantile(felt, 0.9)}")
+    print(f"  refused                           {share(refused)}")
+    print(f"  refused, of those with pain of 1   {share(can)} (at the ball's limit)")
+    print(f"  ramps: one                        {share([r.ramps == 1 for r in results])}")
+    print(f"  trials, practice included         {quantile(trials)}, at most {trials.max():.0f}")
+    print(f"  load, s                           {quantile(load)}, at most {load.max():.1f}")
+    print(f"  device time, s                    {quantile(took)}, at most {took.max():.0f}")
     for reason in sorted({r.reason for r in results if r.ratio is None}):
-        print(f"    {sum(r.reason == reason and r.ratio is None for r in results)} x {reason or 'endless'}")
+        print(f"    {sum(r.reason == reason and r.ratio is None for r in results)} x {reason or 'endless'}", flush=True)
 
 
-def main(people: int = 1000, back: int = 200) -> None:
-    seeds = range(FIRST_SEED, FIRST_SEED + people)
-    groups = (
-        ("First calibration, half of them with a painful hip, all saying so", "mixed", True),
-        ("A painful hip", "hip-pain", True),
-        ("As the first, but not sure whether the hip hurts", "mixed", False),
-    )
-    with ProcessPoolExecutor() as pool:
-        for title, kind, asked in groups:
-            table(title, list(pool.map(first, [(seed, kind, asked) for seed in seeds], chunksize=10)))
-        pairs = list(pool.map(returning, range(FIRST_SEED, FIRST_SEED + back), chunksize=2))
+def after_five(pool: Executor, people: int) -> None:
+    pairs = list(pool.map(returning, range(FIRST_SEED, FIRST_SEED + people), chunksize=2))
     table("After five earlier ones", [a for a, _ in pairs])
     table(f"After five earlier ones, and today everything hurts at {CHANGED} of the pressure", [b for _, b in pairs])
 
 
+GROUPS = {  # part: title, kind of people, whether they say if this hip hurts
+    "mixed": ("First calibration, half of them with a painful hip, all saying so", "mixed", True),
+    "hip": ("A painful hip", "hip-pain", True),
+    "unsure": ("As the first, but not sure whether the hip hurts", "mixed", False),
+}
+PARTS = (*GROUPS, "returning")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them without any")
+    parser.add_argument("--people", type=int, default=2000, help="in each part; half as many return: each calibrates seven times")
+    args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    with ProcessPoolExecutor() as pool:
+        for part, (title, kind, asked) in GROUPS.items():
+            if not args.parts or part in args.parts:
+                jobs = [(seed, kind, asked) for seed in range(FIRST_SEED, FIRST_SEED + args.people)]
+                table(title, list(pool.map(first, jobs, chunksize=10)))
+        if not args.parts or "returning" in args.parts:
+            after_five(pool, args.people // 2)
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import nan
+from math import log, nan
 from statistics import median
 
 import pytest
@@ -14,6 +14,7 @@ from bench.closed_loop import calibrate
 from sixten.ball.messages import Connection, Mark
 from sixten.pain import limits as P
 from sixten.pain.calibration import start, step
+from sixten.pain.ceiling import Ceiling, fit_ceiling
 from sixten.pain.model import POPULATION
 from sixten.pain.person import Person, Traits, draw
 from sixten.pain.procedure import (
@@ -223,6 +224,18 @@ def test_the_device_limit_ends_every_ramp(quality: str) -> None:
     assert lab.state.phase == OFF
 
 
+def test_a_ramp_to_the_limit_tells_how_far_it_had_not_become_one_more() -> None:
+    lab = at_first_ramp().ramp(100, 3.5, pain_from=86)
+    scores = [r.score for r in lab.state.ramps[0]]
+    assert scores == [1, 2, 3, 3]
+    assert lab.state.ramps[0][-1].kpa >= 95
+    lab.ramp(100, 3.5, pain_from=1000)
+    assert [r.score for r in lab.state.ramps[1]] == [0]
+    assert Lab(RETURNING).stay(0, 0.1).ramp(100, 3.5, pain_from=1000).state.ramps == ()  # one ramp has to show where 6 is
+    practice = Lab().stay(0, 0.1).ramp(100, 8.0, pain_from=1000)
+    assert practice.state.ramps == ()
+
+
 def test_come_off_is_repeated_while_nobody_does() -> None:
     lab = at_first_ramp()
     while lab.state.phase != OFF:
@@ -277,7 +290,7 @@ def test_holds_where_they_teach_most_never_the_same_twice_running_one_of_them_mo
     assert moving.index(True) == 2 and sum(moving) == 1
     assert lab.codes.count("move_now") == 1
     assert [len(h) for h in lab.state.holds] == asks
-    assert asks[0] == 2
+    assert asks[0] == asks[2] == 2 and asks[1] == 1
     assert {round(r.held_s) for h in lab.state.holds for r in h} == {5, 10}
 
 
@@ -332,8 +345,19 @@ def test_an_answer_is_counted_from_nothing_and_silence_is_no_answer() -> None:
     lab = three_ramps()
     hold(lab, (3, None))
     assert [r.score for r in lab.state.holds[0]] == [3]
+    lab = three_ramps()
     hold(lab, (0, 1))
-    assert [r.score for r in lab.state.holds[1]] == [0, 1]
+    assert [r.score for r in lab.state.holds[0]] == [0, 1]
+
+
+def test_the_rest_after_a_hold_is_shorter_and_said_so() -> None:
+    lab = three_ramps()
+    assert {p.values["rest_s"] for p in lab.said if p.code == "rest"} == {P.REST_S}
+    hold(lab, (2, 2))
+    said = [p for p in lab.said if p.code in ("rest", "hold")][-2:]
+    assert [p.code for p in said] == ["rest", "hold"]
+    assert said[0].values["rest_s"] == P.HOLD_REST_S
+    assert P.HOLD_REST_S <= (said[1].t_us - said[0].t_us) / 1e6 < P.HOLD_REST_S + 1
 
 
 def test_six_in_a_hold_ends_it() -> None:
@@ -349,6 +373,29 @@ def test_with_five_earlier_calibrations_one_ramp_is_enough_and_says_why() -> Non
     assert outcome is not None
     assert (outcome.ended, outcome.ramps, outcome.short) == ("calibrated", 1, "history")
     assert "practice" not in lab.codes
+
+
+def test_one_ramp_that_says_too_little_is_followed_by_another() -> None:
+    lab = Lab(RETURNING).stay(0, 0.1).ramp(100, 3.5, pain_from=88, pain_each=20.0)
+    assert [r.score for r in lab.state.ramps[0]] == [1, 1]
+    assert lab.state.outcome is None
+    outcome = lab.ramp(100, 3.5, pain_from=78).state.outcome
+    assert outcome is not None
+    assert (outcome.ended, outcome.ramps, outcome.holds, outcome.short) == ("calibrated", 2, 0, "history")
+
+
+@pytest.mark.parametrize(("usual_kpa", "forgets"), [(60.0, True), (30.0, False)])
+def test_earlier_days_hold_a_line_down_and_never_pull_it_up(usual_kpa: float, forgets: bool) -> None:
+    prior = replace(POPULATION, mean=(log(usual_kpa), *POPULATION.mean[1:]), sd=(0.4, *POPULATION.sd[1:]), earlier=5)
+    lab = Lab(CalibrationPlan("left", seed=1, prior=prior)).stay(0, 0.1).ramp(80, pain_from=40)
+    outcome = lab.state.outcome
+    assert outcome is not None
+    assert outcome.ceiling is not None
+    assert "differs" not in lab.codes
+    assert (outcome.prior != prior) == forgets
+    other = fit_ceiling(outcome.ratings, replace(prior, mean=POPULATION.mean, sd=POPULATION.sd) if not forgets else prior)
+    assert isinstance(other, Ceiling)
+    assert outcome.ceiling.kpa < other.kpa
 
 
 def test_a_ramp_far_below_the_earlier_days_takes_the_usual_three_and_forgets_them() -> None:

@@ -152,6 +152,15 @@ def test_ratings_that_cannot_be_used_are_refused(
         assert any(says in reason.lower() or "differ" in reason for reason in found.reasons), found.reasons
 
 
+def test_a_ramp_to_the_limit_of_the_ball_is_nothing_against_a_slope() -> None:
+    """One that felt nothing there, and one that had not become more: two ramps that hurt show the slope."""
+    hurt = [Rating(60.0 + 6 * score + trial, score, RAMP, 3.0, 0.0, trial) for trial in (1, 2) for score in (1, 2, 3, 4, 5)]
+    at_limit = [Rating(80.0, 1, RAMP, 3.0, 0.0, 3), Rating(95.2, 1, RAMP, 3.0, 0.0, 3), Rating(95.1, 0, RAMP, 3.0, 0.0, 4)]
+    assert isinstance(fit_ceiling(hurt + at_limit), Ceiling)
+    falling = [r._replace(score=0) if r.trial == 2 else r for r in hurt]
+    assert isinstance(fit_ceiling(falling + at_limit[:2]), NotCalibrated)
+
+
 def test_three_ratings_are_too_few(crowd: simulated.Visit) -> None:
     for ratings in honest(crowd, 60):
         three = [r for r in ratings if r.kind == RAMP and r.score == 5][:3]

@@ -70,7 +70,7 @@ def test_the_ramp_is_the_simulated_ramp() -> None:
         ]
         if ratings:
             block = curve.gather(ratings).blocks[0]
-            misses.append(curve.log_likelihood(one, np.zeros((1, len(ratings))), block, False)[1][0])
+            misses.append(curve.log_likelihood(one, np.ones((1, len(ratings))), block, False)[1][0])
     assert abs(np.median(np.concatenate(misses))) < 0.1
     assert np.concatenate(misses).std() < 0.5
 

@@ -31,7 +31,7 @@ def people(tmp_path: Path) -> People:
     return People(tmp_path / "people", virtual=False)
 
 
-BALL = ("kPa", "00c0ffee")  # unit and id of the ball of these calibrations
+BALL = ("kPa", "", "00c0ffee")  # unit, calibration and id of the ball of these calibrations
 
 
 def calibration(
@@ -174,8 +174,9 @@ def test_valid_calibrations_of_both_sides_teach_the_next(people: People) -> None
     assert [e.same_side for e in people.earlier(person, "left", *BALL)] == [False, True]
     assert [e.same_side for e in people.earlier(person, "right", *BALL)] == [True, False]
     assert prior_after(people.earlier(person, "left", *BALL)).earlier == 1
-    assert [e.same_side for e in people.earlier(person, "left", BALL[0], "another")] == [False, False]
-    assert people.earlier(person, "left", "another unit", BALL[1]) == []
+    assert [e.same_side for e in people.earlier(person, "left", "kPa", "", "another")] == [False, False]
+    assert [e.same_side for e in people.earlier(person, "left", "kPa", "calibrated anew", "00c0ffee")] == [False, False]
+    assert people.earlier(person, "left", "another unit", *BALL[1:]) == []
 
 
 def test_virtual_and_real_never_mix(people: People, tmp_path: Path) -> None:
@@ -323,9 +324,9 @@ def test_a_calibration_of_the_wrong_side_counts_for_nobody(people: People) -> No
     sessions.mkdir()
     correct(sessions / "2026-07-13.ndjson.gz", remark="slept badly")
     assert today(people, ann) == 32.5
-    assert len(people.earlier(ann, "right", "kPa", "00c0ffee")) == 1
+    assert len(people.earlier(ann, "right", *BALL)) == 1
     before = path.read_bytes()
     correct(sessions / "2026-07-13.ndjson.gz", side="right")
     assert "was of another person or side" in str(today(people, ann))
-    assert people.earlier(ann, "left", "kPa", "00c0ffee") == people.earlier(ann, "right", "kPa", "00c0ffee") == []
+    assert people.earlier(ann, "left", *BALL) == people.earlier(ann, "right", *BALL) == []
     assert path.read_bytes() == before

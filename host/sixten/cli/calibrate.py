@@ -184,7 +184,8 @@ def _plan(people: People, person: Person, side: Side, ball: Readings, seed: int,
     from sixten.pain.model import prior_after
     from sixten.pain.procedure import CalibrationPlan
 
-    prior = prior_after(people.earlier(person, side, ball.sensor.unit if ball.sensor else "", ball.unique_id), hurts)
+    unit = ball.sensor.unit if ball.sensor else ""
+    prior = prior_after(people.earlier(person, side, unit, ball.calibration_id, ball.unique_id), hurts)
     return CalibrationPlan(side, seed, prior, "partner" if partner else "self")
 
 
@@ -216,7 +217,7 @@ def as_kept(
         else {
             "median_kpa": ceiling.median_kpa, "interval_kpa": ceiling.interval_kpa, "highest_felt_kpa": ceiling.highest_felt_kpa,
             "limited_by": ceiling.limited_by, "hold_s": ceiling.hold_s, "mean": ceiling.mean, "sd": ceiling.sd,
-            "loaded_s": outcome.loaded_s, "prior": asdict(plan.prior),
+            "loaded_s": outcome.loaded_s, "prior": asdict(outcome.prior),
         },
         rated_by=plan.rated_by,
         recording=recording,

@@ -199,7 +199,7 @@ def _side_plan(people: People, person: Person, side: Side, ball: Readings) -> Si
 
     now = datetime.now().astimezone()
     unit = ball.sensor.unit if ball.sensor is not None else ""
-    earlier = kept(people.earlier(person, side, unit, ball.unique_id))
+    earlier = kept(people.earlier(person, side, unit, ball.calibration_id, ball.unique_id))
     found = people.todays_ceiling(person, side, unit, ball.calibration_id, now, ball.unique_id)
     if isinstance(found, NoCeiling) or found.ceiling_kpa is None:
         return SidePlan(earlier)

@@ -26,7 +26,7 @@ from sixten.pain.procedure import (
     Prompt,
     State,
 )  # fmt: skip
-from sixten.pain.trials import HOLD, PRACTICE, Asked, Trial, fault, press, settle
+from sixten.pain.trials import HOLD, PRACTICE, RAMP, Asked, Trial, ended, fault, press, settle
 from sixten.pressure.readings import OK, SATURATED, STALE, STALE_US, Reading
 from sixten.pressure.sensors import DEVICE_LIMIT_KPA
 from sixten.pressure.zero import DIFFERS, MOVING, OUTSIDE, ZeroNews
@@ -163,8 +163,11 @@ def _limit(state: State, kpa: float, said: list[Prompt]) -> State:
         said.append(Prompt(state.t_us, "too_far", {}))
         if state.phase in (RAMPING, APPROACH, HOLDING) or state.phase == READY:
             trial = state.trial
-            if trial is not None and trial.began_us is not None and trial.top[1] < kpa:
-                state = state._replace(trial=trial._replace(top=(state.t_us, kpa)))
+            if trial is not None and trial.began_us is not None:
+                trial = trial._replace(top=max(trial.top, (state.t_us, kpa), key=lambda at: at[1]))
+                if trial.kind == RAMP:
+                    trial = trial._replace(limit_kpa_s=state.past.slope(state.t_us, P.SPEED_OVER_S))
+                state = state._replace(trial=trial)
             state = _come_off(state, said)
     return state
 
@@ -296,13 +299,15 @@ def _resting(state: State, loaded: bool, said: list[Prompt]) -> State:
             said.append(Prompt(t_us, "come_off", {}))
             state = state._replace(said_us=t_us)
         return state
+    held = state.tried or state.trial is not None and state.trial.kind == HOLD
+    rest_s = P.HOLD_REST_S if held else P.REST_S
     if state.phase == OFF:
-        said.append(Prompt(t_us, "rest", {"rest_s": P.REST_S}))
+        said.append(Prompt(t_us, "rest", {"rest_s": rest_s}))
         state = state._replace(phase=REST, said_us=t_us)
     if state.rest_us is None:
         state = state._replace(rest_us=t_us)
     rested_s = (t_us - (state.rest_us or 0)) / 1e6
-    if rested_s < P.REST_S or state.trial is not None:
+    if rested_s < rest_s or state.trial is not None:
         return state
     if state.score <= state.start_score + P.REST_WITHIN:
         return next_trial(state, said)
@@ -316,7 +321,7 @@ def _resting(state: State, loaded: bool, said: list[Prompt]) -> State:
 
 def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     """A trial is over: does it count, and what does it say about the next ones."""
-    state = state._replace(trial=None)
+    state, trial = state._replace(trial=None), ended(trial)
     if trial.began_us is None:
         return state
     if trial.kind == HOLD:
@@ -331,7 +336,10 @@ def _judge(state: State, trial: Trial, said: list[Prompt]) -> State:
     if trial.kind == PRACTICE:
         return state._replace(practised=True)
     if first is None:
-        return state._replace(without_pain=state.without_pain + 1)
+        state = state._replace(without_pain=state.without_pain + 1)
+        if trial.limit_kpa_s is None or fault(trial) or state.plan.ramps == 1:  # a returning person's one ramp has to show where 6 is
+            return state
+        return state._replace(ramps=(*state.ramps, trial.ratings))
     why = fault(trial)
     if why == "short" and state.rejected and trial.judged is not None:
         why = ""  # asked once already: this is all the load that this person gives

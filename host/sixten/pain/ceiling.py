@@ -158,11 +158,11 @@ NEARLY = 0.8  # of the highest load of all: as far as that without pain, and a r
 def _slope(ratings: Sequence[Rating]) -> list[str]:
     """What is wrong if ratings do not rise with the pressure: neither over all of them, nor over ramps and holds apart, because pain is
     late in a ramp."""
-    kept = list(ratings[-RATINGS_KEPT:])
-    together = _gamma([kept])
+    ratings = _without_ends(ratings[-RATINGS_KEPT:])
+    together = _gamma([ratings])
     if together is None:
         return ["All your ratings are the same, or all at one pressure: do another ramp and press each time it has become one more."]
-    apart = _gamma([[r for r in kept if r.kind == kind] for kind in (RAMP, HOLD)])
+    apart = _gamma([[r for r in ratings if r.kind == kind] for kind in (RAMP, HOLD)])
     gamma = together if apart is None else max(together, apart)
     if gamma < -RISES:
         return ["Your ratings fall as the pressure rises: rate how much it hurts, 0 for no pain, and start over."]
@@ -170,6 +170,16 @@ def _slope(ratings: Sequence[Rating]) -> list[str]:
     if gamma < RISES or max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings):
         return ["Your ratings do not rise with the pressure: rate each time it has become one more, and start over."]
     return []
+
+
+def _without_ends(ratings: Sequence[Rating]) -> list[Rating]:
+    """Without what only says that a ramp went to the ball's limit and had not become one more: that is nothing about whether it rises."""
+    kept, reached = [], dict[int, int]()
+    for r in ratings:
+        if not (r.kind == RAMP and r.kpa >= DEVICE_LIMIT_KPA and r.score == reached.get(r.trial, 0)):
+            kept.append(r)
+        reached[r.trial] = r.score
+    return kept
 
 
 def _gamma(groups: Sequence[Sequence[Rating]]) -> float | None:

@@ -162,12 +162,17 @@ class Curve(NamedTuple):
         )
 
 
-def log_likelihood(c: Curve, place: Array, block: Block, coarse: bool) -> tuple[Array, Array, Array]:
-    """Of each rating of ``block``: its log likelihood, by how much the felt pain misses it, and how much that weighs; (m, n) each.
+def stretched(place: Array) -> Array:
+    """Factor on the pressures of a curve whose ln p6 lies off by ``place``."""
+    return np.asarray(np.exp(np.clip(place, -FARTHEST, FARTHEST)))
 
-    ``place``: (m, n), how far ln p6 of the rating's trial lies from the one at the end.
+
+def log_likelihood(c: Curve, scale: Array, block: Block, coarse: bool) -> tuple[Array, Array, Array]:
+    """Of each rating of ``block``: its log likelihood and by how much the felt pain misses it, (m, n) each; and how much the misses
+    on the first curve weigh, (n,): a search needs no more.
+
+    ``scale``: (m, n), how far the rating's trial stretches the curve from where it lies at the end.
     """
-    scale = np.exp(np.clip(place, -FARTHEST, FARTHEST))
     if block.kind == HOLD:
         felt = felt_held(c, block.kpa, block.held_s, scale)
         half = 2.5 if coarse else 0.5
@@ -176,7 +181,7 @@ def log_likelihood(c: Curve, place: Array, block: Block, coarse: bool) -> tuple[
         near = special.ndtr(high / NOISE) - special.ndtr(low / NOISE)
         far = special.ndtr(high / LAPSE_SD) - special.ndtr(low / LAPSE_SD)
         miss = -np.clip(0, low, high)  # from the nearest pain that fits the rating
-        weight = np.where(np.abs(miss) > 3 * NOISE, 0.2, 1.0) / (NOISE**2 + 1 / 12)
+        weight = np.where(np.abs(miss[0]) > 3 * NOISE, 0.2, 1.0) / (NOISE**2 + 1 / 12)
         return np.log((1 - LAPSE) * near + LAPSE * far + 1e-5), miss, weight
     run = (c.p6 - c.p0) * scale  # kPa from first pain to 6
     x = _soft((block.kpa - block.rate_kpa_s * c.delay - c.p0 * scale) / run) + 1e-6
@@ -192,15 +197,16 @@ def log_likelihood(c: Curve, place: Array, block: Block, coarse: bool) -> tuple[
     miss = felt - (block.score - 2.5 if coarse else block.score - c.criterion)
     if block.still.any():
         # Between this press and the next; the step on from the last is the same as for a press, so that the nearest one fits.
-        rest = np.clip(miss, 0.0, 5.0 if coarse else 1.0)
-        miss = np.where(block.still, np.where(block.score > 0, miss - rest, np.maximum(miss - (5.0 if coarse else 1.0), 0.0)), miss)
-        slope = np.where(block.still, 1.0, slope)
+        one_more, some = 5.0 if coarse else 1.0, miss[:, block.still]
+        after = some - np.clip(some, 0.0, one_more)
+        miss[:, block.still] = np.where(block.score[block.still] > 0, after, np.maximum(some - one_more, 0.0))
+        slope[:, block.still] = 1.0
     square = np.square(miss)
     near = np.exp((-0.5 / NOISE**2) * square) * ((1 - LAPSE) / NOISE)
     far = np.exp((-0.5 / LAPSE_SD**2) * square) * (LAPSE / LAPSE_SD)
     stray = np.where(block.still, 1e-3, STRAY)
     density = (near + far) * slope + stray
-    weight = (near / NOISE**2 + far / LAPSE_SD**2) * slope / density
+    weight = (near[0] / NOISE**2 + far[0] / LAPSE_SD**2) * slope[0] / density[0]
     return np.log(density), miss, weight
 
 

@@ -47,7 +47,8 @@ RAMP_BURST_S = 0.35  # presses this close are one change of mind: 0 to 5 at once
 HOLD_BURST_S = 1.0  # counting up to the answer
 
 # Rest and interruptions.
-REST_S = 20.0  # as in published protocols; the rating has to be back as well
+REST_S = 20.0  # after a ramp, as in published protocols; the rating has to be back as well
+HOLD_REST_S = 10.0  # after a hold, which is shorter and lighter, likewise [cuff protocols: 10 s after short plateaus, 20 s after others]
 START_SCORE_MAX = 3  # hurting more than this before any load leaves no room for a curve [judged]
 REST_WITHIN = 1  # pain is back within this of the start
 REST_ASKED_S = 10.0  # "bring the number down" is repeated after this

@@ -63,9 +63,9 @@ class Prior:
 # A hip that hurts feels 6 at 0.6 of the pressure, and in many the pain goes on climbing by 1.5 points a minute. Ten seconds of hold do not
 # show who climbs, so it is asked; whoever is not sure is taken to be rather one of them, because an error there is on the unsafe side.
 LN_P6_HURTS = log(0.6 * 38.0)  # painful hips: 0.6 of the pressure [judged from local thresholds 1.5 SD lower]
-DRIFT_HEALTHY = 0.3  # points a minute, of whoever says it does not hurt; not 0, for those who answer wrongly [tuned]
+DRIFT_HEALTHY = 0.5  # points a minute, of whoever says it does not hurt; not 0, for those who answer wrongly [tuned]
 DRIFT_UNKNOWN = 1.0  # of whoever is not sure [tuned]
-DRIFT_HURTS = 1.4  # of whoever says it hurts: 1.5 in those who are sensitised [judged], and a little less for the others
+DRIFT_HURTS = 1.2  # of whoever says it hurts: 1.5 in those who are sensitised [judged], and less for the others [tuned]
 
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
@@ -241,7 +241,7 @@ def posterior(ratings: Sequence[Rating], prior: Prior = POPULATION) -> Posterior
         centre = data.usual + nominal * (mode[UNKNOWNS:] + (z - mode[:UNKNOWNS]) @ follow.T)
         by_spread = np.zeros((len(C.TRIAL_SPREADS), DRAWS))
         for at in blocks:
-            evaluations += DRAWS * len(at.node)
+            evaluations += DRAWS * len(at.place)
             for part in parts:
                 by_spread[:, part] += _trials_summed(Curve(*(u[part] for u in curve)), at, data, centre[part], width)
         top = by_spread.max(axis=0)
@@ -260,18 +260,18 @@ class _Nodes(NamedTuple):
     """The ratings of a block, each at every node that its trial's place is summed over: trial by trial, in each node by node."""
 
     wide: Block
-    node: Array  # (columns,)
+    place: NDArray[np.int64]  # (columns,): which of all places, trial by trial, in each node by node
     trials: NDArray[np.int64]
-    starts: NDArray[np.int64]  # where a trial and node begins
+    starts: NDArray[np.int64]  # (places,): where its columns begin
 
     @classmethod
     def of(cls, block: Block) -> _Nodes:
         nodes = NODES[block.kind]
         trials, first, count = np.unique(block.trial, return_index=True, return_counts=True)
         order = np.concatenate([np.tile(np.arange(f, f + n), len(nodes)) for f, n in zip(first, count, strict=True)])
-        node = np.concatenate([np.repeat(nodes, n) for n in count])
-        starts = np.concatenate([[0], np.cumsum(np.repeat(count, len(nodes)))[:-1]])
-        return cls(Block(block.kind, *(column[order] for column in block[1:])), node, trials, starts)
+        columns = np.repeat(count, len(nodes))
+        starts = np.concatenate([[0], np.cumsum(columns)[:-1]])
+        return cls(Block(block.kind, *(column[order] for column in block[1:])), np.repeat(np.arange(len(columns)), columns), trials, starts)
 
 
 def _trials_summed(curve: Curve, at: _Nodes, data: Data, centre: Array, width: Array) -> Array:
@@ -279,16 +279,18 @@ def _trials_summed(curve: Curve, at: _Nodes, data: Data, centre: Array, width: A
 
     ``centre`` (m, trials), ``width`` (trials,): where to sum.
     """
-    wide, trials, nodes = at.wide, at.trials, NODES[at.wide.kind]
-    logs = log_likelihood(curve, centre[:, wide.trial] + width[wide.trial] * at.node, wide, data.coarse)[0]
-    logs = np.add.reduceat(logs, at.starts, axis=1).reshape(len(logs), len(trials), len(nodes))
-    off = np.square(centre[:, trials, None] + width[trials, None] * nodes - data.usual[trials, None])
+    trials, nodes = at.trials, NODES[at.wide.kind]
+    place = centre[:, trials, None] + width[trials, None] * nodes
+    scale = C.stretched(place).reshape(len(place), -1)[:, at.place]
+    logs = np.add.reduceat(log_likelihood(curve, scale, at.wide, data.coarse)[0], at.starts, axis=1)
+    logs = logs.reshape(place.shape).transpose(1, 2, 0).copy()  # draws last: numpy is quick along long rows
+    off = np.square(place - data.usual[trials, None]).transpose(1, 2, 0).copy()
     found = []
     for spread, _ in C.TRIAL_SPREADS:
-        variance = (spread**2 + data.wander[trials])[:, None]
+        variance = (spread**2 + data.wander[trials])[:, None, None]
         each = logs - 0.5 * (off / variance + np.log(variance))
-        top = each.max(axis=2)
-        found.append((top + np.log(np.exp(each - top[:, :, None]).sum(axis=2))).sum(axis=1))
+        top = each.max(axis=1)
+        found.append((top + np.log(np.exp(each - top[:, None]).sum(axis=1))).sum(axis=0))
     return np.array(found)
 
 
@@ -322,7 +324,8 @@ def _mode(data: Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> t
         evaluations += len(z) * ratings
         curve = Curve.of(mean + sd * z[:, :UNKNOWNS])
         place = data.usual + nominal * z[:, UNKNOWNS:]
-        found = [log_likelihood(curve, place[:, block.trial], block, data.coarse) for block in data.blocks]
+        scale = C.stretched(place)
+        found = [log_likelihood(curve, scale[:, block.trial], block, data.coarse) for block in data.blocks]
         total = sum(logs.sum(axis=1) for logs, _, _ in found) - 0.5 * np.square(z).sum(axis=1)
         if total[0] < best:
             go = go / 2
@@ -330,7 +333,7 @@ def _mode(data: Data, mean: Array, sd: Array, nominal: Array, ln_p6: float) -> t
             continue
         gained, best, best_at = total[0] - best, total[0], here
         miss = np.concatenate([m for _, m, _ in found], axis=1)
-        weight = np.concatenate([w[0] for _, _, w in found])
+        weight = np.concatenate([w for _, _, w in found])
         jacobian = (miss[1:] - miss[0]) / h  # (dims, n)
         precision = np.eye(dims) + (jacobian * weight) @ jacobian.T
         if gained < 0.01:

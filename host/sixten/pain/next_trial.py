@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from sixten.pain import limits as P
-from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling
+from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling, refused
 from sixten.pain.model import LN_P6, Prior, Rating, population, posterior
 from sixten.pain.procedure import DONE, READY, Outcome, Prompt, State, Values
 from sixten.pain.trials import HOLD, PRACTICE, RAMP, Trial
@@ -20,6 +20,8 @@ def next_trial(state: State, said: list[Prompt]) -> State:
         said.append(Prompt(state.t_us, "differs", {}))
         state = state._replace(differs=True)
     needed = _ramps(state) + (n == RAMPS_NEEDED and another_ramp_needed(_ratings(state)))
+    if needed <= n < RAMPS_NEEDED and refused(_ratings(state), prior_of(state)):  # one is enough where it says something
+        needed = n + 1
     if state.without_pain >= 2:
         return refuse(state, "No pain was rated at any load you gave, so there is no ceiling to find.", said)
     if state.rejected > P.REJECTED_MAX:
@@ -42,10 +44,12 @@ def _ramps(state: State) -> int:
 
 
 def prior_of(state: State) -> Prior:
-    """The plan's prior; once today differs, it still knows how this person rates, and nothing about where 6 lies."""
-    prior = state.plan.prior
-    if not state.differs:
-        return prior
+    """The plan's prior; once today differs, without where 6 was on earlier days."""
+    return _forgetting(state.plan.prior) if state.differs else state.plan.prior
+
+
+def _forgetting(prior: Prior) -> Prior:
+    """``prior``, which still knows how this person rates, and nothing about where 6 lies."""
     mean, sd = (list(values) for values in (prior.mean, prior.sd))
     base = population(prior.hurts)
     mean[LN_P6], sd[LN_P6] = base.mean[LN_P6], base.sd[LN_P6]
@@ -54,8 +58,8 @@ def prior_of(state: State) -> Prior:
 
 def _differs(state: State) -> bool:
     """Whether the one ramp of a returning person, taken alone, puts 6 far below what the earlier days expect."""
-    alone = posterior(_ratings(state), prior_of(state._replace(differs=True)))
     prior = state.plan.prior
+    alone = posterior(_ratings(state), _forgetting(prior))
     return alone.moments()[0][LN_P6] < prior.mean[LN_P6] - P.DIFFERS_SD * prior.sd[LN_P6]
 
 
@@ -90,15 +94,16 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
         share = random.Random(state.plan.seed).choice(possible if fits(max(possible), 2) else possible[-2:])
     level_kpa = min(share * middle, highest)
     last = left_s < 2 * _hold_s(level_kpa, 1)
-    asks = len(P.HOLD_ASKED_S)
-    if state.tried >= ASKED_TWICE or _hold_s(level_kpa, asks) + _hold_s(level_kpa, 1) > left_s:
-        asks = 1  # one answer each in two holds says more than two in one
     moving = not state.moved and (last or state.tried >= 2)
+    asks = len(P.HOLD_ASKED_S)
+    if state.tried >= ASKED_TWICE and not moving or _hold_s(level_kpa, asks) + _hold_s(level_kpa, 1) > left_s:
+        asks = 1  # one answer each in two holds says more than two in one
     trial = Trial(HOLD, state.numbered, P.HOLD_STOPS_AT, level_kpa, moving=moving, asks=asks)
     return _ready(state._replace(share=share), trial, "hold", said)
 
 
-ASKED_TWICE = 3  # as many holds have two questions: the second says how pain builds up [judged]
+# As many holds have two questions, and the moving one, whose ten seconds are a cycle: the second says how pain builds up [tuned].
+ASKED_TWICE = 1
 
 
 def _hold_s(level_kpa: float, asks: int) -> float:
@@ -133,18 +138,28 @@ def finish(state: State, ended: str, said: list[Prompt]) -> State:
     if len(state.ramps) < _ramps(state):
         reason = f"There was load enough for one go, but only {len(state.ramps)} of {_ramps(state)} ramps counted: try again later today."
         return refuse(state, reason, said)
-    fit = fit_ceiling(_ratings(state), prior_of(state), state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
+    prior = prior_of(state)
+    fit = _fit(state, prior)
     if isinstance(fit, NotCalibrated):
         return _over(state, _outcome(state, "refused", None, fit.reasons, True), said)
-    return _over(state, _outcome(state, "calibrated", fit, (), False), said)
+    if _ramps(state) == 1:  # earlier days may hold a line down that one ramp alone would put high, and never pull it up
+        alone = _fit(state, _forgetting(prior))
+        if isinstance(alone, Ceiling) and alone.kpa < fit.kpa:
+            fit, prior = alone, _forgetting(prior)
+    return _over(state, _outcome(state, "calibrated", fit, (), False, prior), said)
 
 
-def _outcome(state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool) -> Outcome:
-    short = "" if ended != "calibrated" else "history" if _ramps(state) == 1 else state.short
+def _fit(state: State, prior: Prior) -> Ceiling | NotCalibrated:
+    return fit_ceiling(_ratings(state), prior, state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
+
+
+def _outcome(
+    state: State, ended: str, ceiling: Ceiling | None, reasons: tuple[str, ...], own_rating: bool, prior: Prior | None = None
+) -> Outcome:
+    short = "" if ended != "calibrated" else "history" if _ramps(state) <= len(state.ramps) < RAMPS_NEEDED else state.short
     loaded_s = round(state.load_us / 1e6, 3)
-    return Outcome(
-        ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating, prior_of(state)
-    )
+    used = prior or prior_of(state)
+    return Outcome(ended, ceiling, reasons, _ratings(state), len(state.ramps), len(state.holds), loaded_s, short, own_rating, used)
 
 
 def _over(state: State, outcome: Outcome, said: list[Prompt]) -> State:

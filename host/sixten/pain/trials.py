@@ -90,6 +90,7 @@ class Trial(NamedTuple):
     entry: Entry | None = None
     ratings: tuple[Rating, ...] = ()
     own_end: bool = False  # the person came off without being asked to
+    limit_kpa_s: float | None = None  # a ramp that the ball's own limit ended: how fast the pressure rose there
 
     @property
     def best(self) -> int:
@@ -137,6 +138,14 @@ def settle(trial: Trial, t_us: int, now: bool = False) -> Trial:
     if trial.asked is not None and (now or t_us - trial.asked.t_us > P.ANSWER_S * 1e6):
         trial = trial._replace(asked=None)
     return trial
+
+
+def ended(trial: Trial) -> Trial:
+    """A trial that is over. Where the ball's own limit ended a ramp, that it had not become one more by then says as much as a press."""
+    if trial.limit_kpa_s is None:
+        return trial
+    still = Rating(trial.top[1], trial.score or 0, RAMP, trial.limit_kpa_s, 0.0, trial.number)
+    return trial._replace(ratings=(*trial.ratings, still))
 
 
 RATINGS_MAX = 60  # in one trial: a minute of pressing once a second; more is a stuck key

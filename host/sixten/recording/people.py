@@ -176,9 +176,10 @@ class People:
             write_struct(path, calibration)
         return path
 
-    def earlier(self, person: Person, side: Side, unit: str, ball_id: str | None) -> list[Earlier]:
+    def earlier(self, person: Person, side: Side, unit: str, ball_calibration_id: str, ball_id: str | None) -> list[Earlier]:
         """What the valid calibrations in this ``unit`` said, oldest first: for ``prior_after`` of this side and ball. Those of the other
-        side or of another ball count as such."""
+        side, of another ball or from before the ball was calibrated anew are never taken for this one's."""
+        here = (side, ball_calibration_id, ball_id)
         sides: tuple[Side, Side] = ("left", "right")
         found: list[tuple[datetime, Earlier]] = []
         for s in sides:
@@ -186,7 +187,8 @@ class People:
                 mean, sd = c.numbers.get("mean", ()), c.numbers.get("sd", ())
                 fits = len(mean) == len(sd) == UNKNOWNS  # a calibration of an older model says nothing to this one
                 if c.ceiling_kpa is not None and not c.lowered and fits and c.unit == unit:
-                    found.append((c.made_utc, Earlier(tuple(mean), tuple(sd), s == side and c.ball_id == ball_id)))
+                    same = (s, c.ball_calibration_id, c.ball_id) == here
+                    found.append((c.made_utc, Earlier(tuple(mean), tuple(sd), same)))
         return [e for _, e in sorted(found, key=lambda pair: pair[0])]
 
     def todays_ceiling(
