@@ -66,7 +66,8 @@ def doing(pid: int, thread: str) -> str:
 
 
 def killed(folder: Path, after_s: float) -> Loss:
-    """Records into ``folder`` and kills the program ``after_s`` seconds after its first sample. Raises if the file does not open."""
+    """Records into ``folder`` and kills the program ``after_s`` seconds after its first sample. Raises if nothing
+    was recorded, or the file does not open."""
     load, path = folder / "load.csv", folder / "killed.ndjson"
     load.write_text(LOAD)
     simulator = subprocess.Popen(
@@ -111,6 +112,8 @@ def killed(folder: Path, after_s: float) -> Loss:
             before_us, last_us = last_us, int(what)
         elif kind == "e":
             said.append((last_us, what))
+    if not last_us:
+        raise ValueError("nothing was recorded")
     recording = read(path)
     kept_us = max((e.t_us[-1] for e in recording.events if isinstance(e, Samples)), default=0)
     kept = [repr(e) for e in recording.events if not isinstance(e, Samples)]
