@@ -253,7 +253,7 @@ def kills(folder: Path, n: int) -> None:
     line("samples missing at the end", figures, "<= 50 ms", late[-1] <= 50)
     line("more than 50 ms missing in", f"{sum(x > 50 for x in late)} of {n}")
     owed = sorted(loss.owed_ms for loss in opened)
-    line("the same without the block that had just come", f"median {statistics.median(owed):.0f} ms, worst {owed[-1]:.0f} ms")
+    line("the same without the last block", f"median {statistics.median(owed):.0f} ms, worst {owed[-1]:.0f} ms")
     about = Counter(loss.writer or "not told" for loss in opened)
     line("the writer, when it was killed, was", ", ".join(f"{what} {times}" for what, times in about.most_common()))
     for loss in sorted(opened, key=lambda loss: -loss.missing_ms)[:3]:

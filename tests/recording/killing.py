@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from sixten.session.run import Run, pump
 plan, source = Plan(40.0), PortSource(sys.argv[1])
 def tell(what):
     if isinstance(what, Samples):
-        print("s", what.t_us[0], what.t_us[-1], flush=True)
+        print("s", what.t_us[-1], flush=True)
     elif isinstance(what, EVENT_TYPES):
         print("e", repr(what), flush=True)
 writer = Writer(Path(sys.argv[2]), {"virtual": True, "plan": asdict(plan)})
@@ -42,7 +42,7 @@ class Loss:
     """missing_ms: of samples, up to the last one that was measured. events: put into the record more than 50 ms before that and not in the
     file. damage: places in the file; a torn tail is one. samples: in the file. writer: what the thread that writes was about when it was
     killed, as Linux tells it: waiting (to be woken), ready (running, or waiting for a core) or in the disk; else empty. owed_ms: what is
-    missing of what had been put before the last block, which came a moment before the kill, and is long if the program itself had not run.
+    missing without the last block, which may have come a moment before, and be long if the program itself had not run.
     """
 
     missing_ms: float
@@ -66,7 +66,8 @@ def doing(pid: int, thread: str) -> str:
 
 
 def killed(folder: Path, after_s: float) -> Loss:
-    """Records into ``folder`` and kills the program ``after_s`` seconds after its first sample. Raises if the file does not open."""
+    """Records into ``folder`` and kills the program ``after_s`` seconds after its first sample. Raises if nothing
+    was recorded, or the file does not open."""
     load, path = folder / "load.csv", folder / "killed.ndjson"
     load.write_text(LOAD)
     simulator = subprocess.Popen(
@@ -79,19 +80,22 @@ def killed(folder: Path, after_s: float) -> Loss:
         child = subprocess.Popen([sys.executable, "-c", CHILD, port, str(path)], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         lines: list[str] = []
-        kill_s = None
         thread = writer = ""
+
+        def kill() -> None:  # whenever it is: not when something has just been told
+            nonlocal writer
+            writer = doing(child.pid, thread)
+            child.send_signal(signal.SIGKILL)
+
+        timer = threading.Timer(after_s, kill)
         for line in child.stdout:
             lines.append(line.rstrip("\n"))
             if line.startswith("w "):
                 thread = lines[-1][2:]
-            if kill_s is None and line.startswith("s "):
-                kill_s = time.monotonic() + after_s
-            if kill_s is not None and time.monotonic() >= kill_s:
-                writer = doing(child.pid, thread)
-                child.send_signal(signal.SIGKILL)
-                break
-        lines += child.stdout.read().split("\n")
+            elif line.startswith("s ") and timer.ident is None:
+                timer.start()
+        if timer.ident is not None:
+            timer.join()
         child.wait()
     finally:
         for process in (child, simulator):
@@ -100,17 +104,19 @@ def killed(folder: Path, after_s: float) -> Loss:
                 process.wait()
                 assert process.stdout is not None
                 process.stdout.close()
-    first_us = last_us = 0
+    before_us = last_us = 0
     said: list[tuple[int, str]] = []
     for line in lines:
         kind, _, what = line.partition(" ")
         if kind == "s":
-            first_us, last_us = map(int, what.split())
+            before_us, last_us = last_us, int(what)
         elif kind == "e":
             said.append((last_us, what))
+    if not last_us:
+        raise ValueError("nothing was recorded")
     recording = read(path)
     kept_us = max((e.t_us[-1] for e in recording.events if isinstance(e, Samples)), default=0)
     kept = [repr(e) for e in recording.events if not isinstance(e, Samples)]
     gone = sum(what not in kept for t_us, what in said if t_us < last_us - 50_000)
     samples = sum(len(e.raw) for e in recording.events if isinstance(e, Samples))
-    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples, writer, max(0, first_us - kept_us) / 1e3)
+    return Loss(max(0, last_us - kept_us) / 1e3, gone, len(recording.damage), samples, writer, max(0, before_us - kept_us) / 1e3)

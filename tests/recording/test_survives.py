@@ -95,16 +95,29 @@ session(folder / "s.ndjson.gz", {4500: space})
 )
 
 
-def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
-    """A file system of 1 MB in memory, mounted where nobody else sees it."""
-    mount = f'mount -t tmpfs -o size=1000k none {tmp_path} && exec "$@"'
-    wrap = ("unshare", "-rm", "sh", "-c", mount, "sh")
+def mounted(folder: Path, options: str) -> tuple[str, ...]:
+    """What to put before a command so that it finds a file system in memory on ``folder``, where nobody else sees it. Skips without."""
+    wrap = ("unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o {options} none {folder} && exec "$@"', "sh")
     try:
         probe = subprocess.run([*wrap, "true"], capture_output=True, text=True)
     except FileNotFoundError:
         pytest.skip("no unshare here; test_a_full_disk_is_told_and_nothing_waits uses a limit on file sizes instead")
     if probe.returncode:
         pytest.skip(f"nothing may be mounted here ({probe.stderr.strip()}); test_a_full_disk_is_told_and_nothing_waits stands in")
+    return wrap
+
+
+def test_a_read_only_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = script(RECORD + 'session(folder / "s.ndjson", {})', str(tmp_path), wrap=mounted(tmp_path, "ro"))
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("sixten.recording.errors.RecordingError: ")
+    assert said.endswith("s.ndjson cannot be written (Read-only file system); choose another place or use --no-record.")
+
+
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A file system of 1 MB in memory."""
+    wrap = mounted(tmp_path, "size=1000k")
     done = script(FULL_DISK, str(tmp_path), wrap=wrap)
     assert done.returncode == 0, done.stderr
     name, words, failure, told, dropped = (part.strip() for part in done.stdout.split("|"))
