@@ -246,4 +246,5 @@ def test_a_line_lowered_by_a_rating_is_todays_from_then_on(home: dict[str, str],
     assert (first.ceiling_kpa, lowered.lowered) == (30.0, True)
     assert lowered.ceiling_kpa == session.state.ceiling_kpa == pytest.approx(24.0, abs=0.2)
     assert Whose(stored(home), person, "left").plan(says, None)[0].ceiling_kpa == lowered.ceiling_kpa
-    assert len(stored(home).earlier(person, "left", first.unit, first.ball_calibration_id, first.ball_id)) == 0  # it teaches the next calibration nothing
+    earlier = stored(home).earlier(person, "left", first.unit, first.ball_calibration_id, first.ball_id)
+    assert len(earlier) == 0  # it teaches the next calibration nothing
