@@ -65,7 +65,7 @@ class Prior:
 LN_P6_HURTS = log(0.6 * 38.0)  # painful hips: 0.6 of the pressure [judged from local thresholds 1.5 SD lower]
 DRIFT_HEALTHY = 0.5  # points a minute, of whoever says it does not hurt; not 0, for those who answer wrongly [tuned]
 DRIFT_UNKNOWN = 1.0  # of whoever is not sure [tuned]
-DRIFT_HURTS = 1.2  # of whoever says it hurts: 1.5 in those who are sensitised [judged], and less for the others [tuned]
+DRIFT_HURTS = 1.2  # of whoever says it hurts: 1.5 in those who are sensitised, and less for the others [judged]
 
 # The spread of ln p6 is half again as wide as the published ones come to, because nobody has been measured on a ball. A press comes 0.5
 # before the whole number from people who round, and at it from people who wait for it: 0.4, give or take 0.15, leans to the first.
