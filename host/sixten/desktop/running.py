@@ -19,7 +19,6 @@ from sixten.view import View, look
 from sixten.watch import Heard, Watch
 
 BEEP_MS = 1000
-BLAMELESS = (BallError, RecordingError, ValueError)  # whose text is a sentence for the person
 
 
 class Running:
@@ -54,9 +53,15 @@ class Running:
         return self.watch.error is not None and self.watch.reading is not None
 
     @property
+    def told(self) -> bool:
+        """Whether what ended it is a sentence for the person. A ValueError is one while a session is being opened, later a fault."""
+        error = self.watch.error
+        return isinstance(error, (BallError, RecordingError)) or isinstance(error, ValueError) and not self.lost
+
+    @property
     def stays(self) -> bool:
         """Over, but on the screen until the person leaves: a scenario's or recording's end; a fault of the program, which is heard too."""
-        return not (self.leaving or self.interrupted or isinstance(self.watch.error, BLAMELESS))
+        return not (self.leaving or self.interrupted or self.told)
 
     def frame(self, estimate: bool) -> View:
         """Draw the present."""
@@ -72,7 +77,7 @@ class Running:
         error = self.watch.error
         if self.interrupted:
             self.said.append(tr(W.INTERRUPTED))
-        if isinstance(error, BLAMELESS):
+        if self.told:
             self.said.append(str(error))
         elif error is not None:
             self.said.append(fill(W.UNEXPECTED, {"reason": repr(error)}))

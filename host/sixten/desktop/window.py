@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QRes
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from sixten import window_words as W
-from sixten.ball.messages import BallError
 from sixten.desktop.ask_page import key_of
 from sixten.desktop.background import Background
 from sixten.desktop.home_page import HomePage
@@ -29,7 +28,6 @@ from sixten.language import tr
 from sixten.pages import finding as F
 from sixten.pages import home as H
 from sixten.pages.program import Ask, Opened, Program
-from sixten.recording.errors import RecordingError
 from sixten.recording.settings import Settings
 from sixten.watch import Watch
 
@@ -38,10 +36,8 @@ if TYPE_CHECKING:
 
 FRAME_MS, LOW_POWER_MS = 16, 50
 PULSE_MS = 250  # what is looked after while no frame is drawn: a session that has ended, and Ctrl-C, which waits for Python to run
-BEEP_MS = 1000
 ALARMS = {"over", "ease_off", "rising", "ended", "stale", "lost", "symptom", "stop", "recording_lost"}
 STOP_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Backspace)
-BLAMELESS = (BallError, RecordingError, ValueError)  # whose text is a sentence for the person
 
 
 class AppWindow(QWidget):
