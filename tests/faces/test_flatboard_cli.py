@@ -77,7 +77,7 @@ def test_ctrl_c_in_the_middle(home: dict[str, str]) -> None:
     ("args", "words"),
     [
         (["--virtual", "--port", "/dev/x"], "exclude each other"),
-        (["--port", "/dev/x", "--speed", "max"], "add --virtual"),
+        (["--port", "/dev/x", "--speed", "max"], "--speed is for the virtual ball"),
         (["--virtual", "--sensor", "scale"], "no sensor 'scale'"),
         (["--port", "/dev/nope"], "There is no port /dev/nope"),
         (["--virtual", "--out", "x", "--no-record"], "exclude each other"),

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from sixten.calibration_words import HURTS, NOT_FINISHED, REST_TODAY
-from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.common import (
+    BadInput,
+    Silent,
+    Speed,
+    app,
+    check_ball,
+    check_side,
+    check_simulated,
+    fail,
+    only_port,
+    run_face,
+    speed_of,
+    tell_recorded,
+)
 from sixten.cli.whose import greeting
 from sixten.language import tr
 from sixten.recording.errors import RecordingError
@@ -49,20 +62,9 @@ def calibrate(
 ) -> None:
     """Find your line: a few slow ramps and holds that you rate without seeing the pressure. About five minutes."""
     times = speed_of(speed)
-    if side not in ("left", "right"):
-        fail(f"--side {side}: give left or right.")
-    if virtual and port:
-        fail("--port and --virtual exclude each other; give one of them.")
-    if kind and not virtual:
-        fail(f"a kind of person ({kind}) needs --virtual before it.")
-    if sensor and not virtual:
-        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
-    if out and no_record:
-        fail("--out and --no-record exclude each other; give one of them.")
-    if seed is not None and not 0 <= seed < 1 << 32:
-        fail(f"--seed {seed}: give a whole number from 0 to {(1 << 32) - 1}.")
-    if times != 1.0 and not virtual:
-        fail("--speed is for the virtual ball; a real ball has its own time.")
+    check_side(side)
+    check_ball(port, virtual, f"a kind of person ({kind})" if kind else "", sensor, out, no_record)
+    check_simulated(seed, times, virtual)
     if not virtual and port is None:
         port = only_port()
         if port is None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -42,6 +43,32 @@ def fail(text: object) -> NoReturn:
     """Bad input: one sentence, exit code 2, no traceback."""
     print(f"sixten: {text}", file=sys.stderr)
     raise typer.Exit(2)
+
+
+def check_ball(port: str | None, virtual: bool, behind: str, sensor: str | None, out: Path | None, no_record: bool) -> None:
+    """What no command takes together. behind: what was named behind --virtual, in words; empty if nothing was."""
+    if virtual and port:
+        fail("--port and --virtual exclude each other; give one of them.")
+    if behind and not virtual:
+        fail(f"{behind} needs --virtual before it.")
+    if sensor and not virtual:
+        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
+    if out and no_record:
+        fail("--out and --no-record exclude each other; give one of them.")
+
+
+def check_side(side: str | None) -> None:
+    """Which sides there are."""
+    if side not in (None, "left", "right"):
+        fail(f"--side {side}: give left or right.")
+
+
+def check_simulated(seed: int | None, times: float | None, virtual: bool) -> None:
+    """What is for a simulated person."""
+    if seed is not None and not 0 <= seed < 1 << 32:
+        fail(f"--seed {seed}: give a whole number from 0 to {(1 << 32) - 1}.")
+    if times != 1.0 and not virtual:
+        fail("--speed is for the virtual ball; a real ball has its own time.")
 
 
 def only_port() -> str | None:

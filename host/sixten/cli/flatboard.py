@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sixten.ball.messages import BallError
-from sixten.cli.common import Speed, app, fail, only_port, speed_of
+from sixten.cli.common import Speed, app, check_ball, check_simulated, fail, only_port, speed_of
 from sixten.language import fill, tr
 from sixten.recording.errors import RecordingError
 from sixten.words import FLAT_BOARD, say
@@ -47,12 +47,8 @@ def flatboard(
 ) -> None:
     """Calibrate a ball in newtons: between two boards on a bathroom scale, with six weights."""
     times = speed_of(speed)
-    if virtual and port:
-        fail("--port and --virtual exclude each other; give one of them.")
-    if (times != 1.0 or sensor) and not virtual:
-        fail("--speed and --sensor are for the virtual ball; add --virtual.")
-    if out and no_record:
-        fail("--out and --no-record exclude each other; give one of them.")
+    check_ball(port, virtual, "", sensor, out, no_record)
+    check_simulated(None, times, virtual)
     if not virtual:
         port = port or only_port()
         if port is None:

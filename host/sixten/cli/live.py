@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from sixten.cli.common import Json, Silent, Speed, app, choose_face, fail, only_port, show, speed_of
+from sixten.cli.common import (
+    Json,
+    Silent,
+    Speed,
+    app,
+    check_ball,
+    check_side,
+    check_simulated,
+    choose_face,
+    fail,
+    only_port,
+    show,
+    speed_of,
+)
 from sixten.cli.opening import Opening
 from sixten.cli.people import find_person, people_of
 from sixten.cli.whose import Whose
@@ -44,28 +57,19 @@ def live(
 ) -> None:
     """Watch the ball now: gauge, window, warnings; recorded unless --no-record."""
     times = speed_of(speed)
-    if virtual and port:
-        fail("--port and --virtual exclude each other; give one of them.")
-    if scenario and not virtual:
-        fail(f"a scenario ({scenario}) needs --virtual before it.")
-    if sensor and not virtual:
-        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
+    check_ball(port, virtual, f"a scenario ({scenario})" if scenario else "", sensor, out, no_record)
     if sum((terminal, desktop, json)) > 1:
         fail("--terminal, --desktop and --json exclude each other; give one of them.")
-    if out and no_record:
-        fail("--out and --no-record exclude each other; give one of them.")
     if seconds is not None and not 0 < seconds <= 86_400:
         fail(f"--seconds {seconds:g}: give more than 0 and at most a day (86400).")
     face = choose_face(terminal, desktop, json)
     if not virtual and port is None and face != "window":  # there it is looked for, and asked for
         port = only_port()
         virtual = port is None
-    if times != 1.0 and not virtual:
-        fail("--speed is for the virtual ball and for replays; a real ball has its own time.")
+    check_simulated(None, times, virtual)
     if (person is None) != (side is None):
         fail("--person and --side belong together; give both.")
-    if side not in (None, "left", "right"):
-        fail(f"--side {side}: give left or right.")
+    check_side(side)
     whose = None
     if person is not None:
         people = people_of(virtual)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sixten.cli.common import Json, app, fail
+from sixten.cli.common import Json, app, check_side, fail
 from sixten.cli.people import find_person, people_of
 from sixten.recording.errors import RecordingError
 
@@ -28,8 +28,7 @@ def sessions(
     virtual: Annotated[bool, typer.Option("--virtual", help="Those of virtual balls, which are kept apart.")] = False,
 ) -> None:
     """List recorded sessions, the newest first."""
-    if side not in (None, "left", "right"):
-        fail(f"--side {side}: give left or right.")
+    check_side(side)
     since_utc = None if since is None else _day(since)
     people = people_of(virtual)
     try:

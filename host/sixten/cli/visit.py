@@ -13,7 +13,20 @@ import typer
 
 from sixten import visit_words as W
 from sixten.cli.calibrate import Side, as_kept, find_or_store, tell_the_simulated
-from sixten.cli.common import BadInput, Silent, Speed, app, fail, only_port, run_face, speed_of, tell_recorded
+from sixten.cli.common import (
+    BadInput,
+    Silent,
+    Speed,
+    app,
+    check_ball,
+    check_side,
+    check_simulated,
+    fail,
+    only_port,
+    run_face,
+    speed_of,
+    tell_recorded,
+)
 from sixten.cli.people import people_of
 from sixten.cli.whose import basis_of, greeting
 from sixten.language import fill, tr
@@ -53,20 +66,9 @@ def visit(
 ) -> None:
     """A whole visit: questions, before, your line, the window, after. About nine minutes the first time, four later."""
     times = speed_of(speed)
-    if side not in (None, "left", "right"):
-        fail(f"--side {side}: give left or right.")
-    if virtual and port:
-        fail("--port and --virtual exclude each other; give one of them.")
-    if kind and not virtual:
-        fail(f"a kind of person ({kind}) needs --virtual before it.")
-    if sensor and not virtual:
-        fail(f"--sensor {sensor} needs --virtual; a real ball says itself what it has inside.")
-    if out and no_record:
-        fail("--out and --no-record exclude each other; give one of them.")
-    if seed is not None and not 0 <= seed < 1 << 32:
-        fail(f"--seed {seed}: give a whole number from 0 to {(1 << 32) - 1}.")
-    if times != 1.0 and not virtual:
-        fail("--speed is for the virtual ball; a real ball has its own time.")
+    check_side(side)
+    check_ball(port, virtual, f"a kind of person ({kind})" if kind else "", sensor, out, no_record)
+    check_simulated(seed, times, virtual)
     if new and person is None:
         fail("--new needs the name of the new person; give it with --person.")
     keys = sys.stdin.isatty() and sys.stdout.isatty()
