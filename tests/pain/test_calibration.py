@@ -28,6 +28,7 @@ from sixten.pain.procedure import (
     REST,
     ZERO,
     CalibrationPlan,
+    Outcome,
     Prompt,
     State,
 )  # fmt: skip
@@ -367,11 +368,18 @@ def test_six_in_a_hold_ends_it() -> None:
     assert lab.codes.count("rate_now") == 1
 
 
-def test_with_five_earlier_calibrations_one_ramp_is_enough_and_says_why() -> None:
+def held_as(lab: Lab, answers: tuple[int, int]) -> Outcome:
+    """Answers all holds that are left; the outcome."""
+    while lab.state.phase == READY:
+        hold(lab, answers)
+    assert lab.state.outcome is not None
+    return lab.state.outcome
+
+
+def test_with_five_earlier_calibrations_one_ramp_and_two_holds_are_enough_and_it_says_why() -> None:
     lab = Lab(RETURNING).stay(0, 0.1).ramp(60)
-    outcome = lab.state.outcome
-    assert outcome is not None
-    assert (outcome.ended, outcome.ramps, outcome.short) == ("calibrated", 1, "history")
+    outcome = held_as(lab, (2, 2))
+    assert (outcome.ended, outcome.ramps, outcome.holds, outcome.short) == ("calibrated", 1, 2, "history")
     assert "practice" not in lab.codes
 
 
@@ -379,17 +387,15 @@ def test_one_ramp_that_says_too_little_is_followed_by_another() -> None:
     lab = Lab(RETURNING).stay(0, 0.1).ramp(100, 3.5, pain_from=88, pain_each=20.0)
     assert [r.score for r in lab.state.ramps[0]] == [1, 1]
     assert lab.state.outcome is None
-    outcome = lab.ramp(100, 3.5, pain_from=78).state.outcome
-    assert outcome is not None
-    assert (outcome.ended, outcome.ramps, outcome.holds, outcome.short) == ("calibrated", 2, 0, "history")
+    outcome = held_as(lab.ramp(100, 3.5, pain_from=78), (1, 1))
+    assert (outcome.ended, outcome.ramps, outcome.holds, outcome.short) == ("calibrated", 2, 2, "history")
 
 
 @pytest.mark.parametrize(("usual_kpa", "forgets"), [(60.0, True), (30.0, False)])
 def test_earlier_days_hold_a_line_down_and_never_pull_it_up(usual_kpa: float, forgets: bool) -> None:
     prior = replace(POPULATION, mean=(log(usual_kpa), *POPULATION.mean[1:]), sd=(0.4, *POPULATION.sd[1:]), earlier=5)
     lab = Lab(CalibrationPlan("left", seed=1, prior=prior)).stay(0, 0.1).ramp(80, pain_from=40)
-    outcome = lab.state.outcome
-    assert outcome is not None
+    outcome = held_as(lab, (1, 1))
     assert outcome.ceiling is not None
     assert "differs" not in lab.codes
     assert (outcome.prior != prior) == forgets
@@ -404,17 +410,22 @@ def test_a_ramp_far_below_the_earlier_days_takes_the_usual_three_and_forgets_the
     lab = Lab(CalibrationPlan("left", seed=1, prior=high)).stay(0, 0.1).ramp(60)
     assert lab.state.outcome is None
     assert "differs" in lab.codes
-    lab.ramp(60).ramp(60)
-    while lab.state.phase == READY:
-        hold(lab, (2, 2))
-    outcome = lab.state.outcome
-    assert outcome is not None
+    outcome = held_as(lab.ramp(60).ramp(60), (2, 2))
     assert outcome.ceiling is not None
     assert outcome.ramps == 3
     assert outcome.short != "history"
     assert outcome.prior.mean[0] == POPULATION.mean[0]
     usual = replace(high, mean=(3.1, *POPULATION.mean[1:]))
     assert "differs" not in Lab(CalibrationPlan("left", seed=1, prior=usual)).stay(0, 0.1).ramp(60).codes
+
+
+def test_a_hold_that_hurts_far_more_than_on_earlier_days_asks_for_the_ramps_after_all() -> None:
+    usual = replace(POPULATION, mean=(3.4, *POPULATION.mean[1:]), sd=(0.34, *POPULATION.sd[1:]), earlier=5)
+    lab = Lab(CalibrationPlan("left", seed=1, prior=usual)).stay(0, 0.1).ramp(60)
+    assert "differs" not in lab.codes
+    hold(lab, (6, 6))
+    assert "differs" in lab.codes
+    assert held_as(lab.ramp(60).ramp(60), (6, 6)).ramps == 3
 
 
 # --- interruptions --------------------------------------------------------------------------------------------------------------

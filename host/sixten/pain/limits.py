@@ -33,6 +33,7 @@ REJECTED_MAX = 3  # ramps at a wrong speed, or left too early; then it is not to
 # Holds.
 HOLD_SHARES = (0.50, 0.70, 0.85)  # of what the ratings so far say is 6 of 10
 HOLDS_MAX = 5  # begun, rated or not: more would make the calibration longer than the load is worth [judged]
+ONE_RAMP_HOLDS = 2  # after a returning person's one ramp, which alone often misses that today everything hurts more [tuned]
 KNOWN_SHARE = 0.93  # the ceiling this near to the middle of what 6 may be: another hold would move it by less than the ball creeps [judged]
 HOLD_ASKED_S = (5.0, 10.0)  # the lag is nearly over at the first
 HOLD_STOPS_AT = 6  # as in the window: 6 is what is not passed

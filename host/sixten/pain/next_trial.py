@@ -71,7 +71,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
 
     Where the load left is short of two holds, the lightest, at which most people feel nothing, is left out.
     """
-    if _ramps(state) == 1 or state.tried >= P.HOLDS_MAX:
+    if state.tried >= (P.ONE_RAMP_HOLDS if _ramps(state) == 1 else P.HOLDS_MAX):
         return finish(state, "", said)
     sofar = posterior(_ratings(state), prior_of(state))
     line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
