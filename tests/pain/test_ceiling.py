@@ -161,6 +161,20 @@ def test_a_ramp_to_the_limit_of_the_ball_is_nothing_against_a_slope() -> None:
     assert isinstance(fit_ceiling(falling + at_limit[:2]), NotCalibrated)
 
 
+def test_sturdy_people_who_feel_little_at_the_limit_get_a_line() -> None:
+    """Two ramps that rise and one that the ball ends; but not one alone, nor one that falls."""
+
+    def ramp(trial: int, *kpa: float) -> list[Rating]:
+        last = Rating(95.1, len(kpa), RAMP, 3.0, 0.0, trial)
+        return [*(Rating(at, score, RAMP, 3.0, 0.0, trial) for score, at in enumerate(kpa, 1)), last]
+
+    still = Rating(53.0, 0, HOLD, 0.0, 5.0, 9)
+    assert isinstance(fit_ceiling([*ramp(1, 73.0, 80.0), *ramp(2, 66.0, 83.0), *ramp(3), still]), Ceiling)
+    assert isinstance(fit_ceiling([*ramp(1, 73.0, 80.0), *ramp(2, 90.0), *ramp(3), still]), NotCalibrated)
+    fallen = [r._replace(score=3 - r.score) if r.kpa < 95.0 else r for r in ramp(2, 66.0, 83.0)]
+    assert isinstance(fit_ceiling([*ramp(1, 73.0, 80.0), *fallen, *ramp(3), still]), NotCalibrated)
+
+
 def test_three_ratings_are_too_few(crowd: simulated.Visit) -> None:
     for ratings in honest(crowd, 60):
         three = [r for r in ratings if r.kind == RAMP and r.score == 5][:3]

@@ -158,6 +158,7 @@ NEARLY = 0.8  # of the highest load of all: as far as that without pain, and a r
 def _slope(ratings: Sequence[Rating]) -> list[str]:
     """What is wrong if ratings do not rise with the pressure: neither over all of them, nor over ramps and holds apart, because pain is
     late in a ramp."""
+    to_limit = {r.trial for r in ratings[-RATINGS_KEPT:] if r.kind == RAMP and r.kpa >= DEVICE_LIMIT_KPA}
     ratings = _without_ends(ratings[-RATINGS_KEPT:])
     together = _gamma([ratings])
     if together is None:
@@ -167,7 +168,7 @@ def _slope(ratings: Sequence[Rating]) -> list[str]:
     if gamma < -RISES:
         return ["Your ratings fall as the pressure rises: rate how much it hurts, 0 for no pain, and start over."]
     scores = [r.score for r in ratings]
-    if gamma < RISES or max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings):
+    if gamma < RISES or max(scores) - min(scores) <= NARROW and not _rise_in_each(ratings, to_limit):
         return ["Your ratings do not rise with the pressure: rate each time it has become one more, and start over."]
     return []
 
@@ -194,15 +195,16 @@ def _gamma(groups: Sequence[Sequence[Rating]]) -> float | None:
     return agree / pairs if pairs else None
 
 
-def _rise_in_each(ratings: Sequence[Rating]) -> bool:
-    """Whether at least three ramps have two presses or more, and each press of each ramp is above the one before."""
+def _rise_in_each(ratings: Sequence[Rating], to_limit: set[int]) -> bool:
+    """Whether at least three ramps have two presses or more, and each press of each ramp is above the one before. One of them may be
+    short if it went to the ball's limit, ``to_limit``: little pain there is what sturdy people have to say."""
     by_trial: dict[int, list[Rating]] = {}
     for r in ratings:
         if r.kind == RAMP:
             by_trial.setdefault(r.trial, []).append(r)
-    longer = [some for some in by_trial.values() if len(some) > 1]
-    rise = all(a.score < b.score and a.kpa < b.kpa for some in longer for a, b in zip(some, some[1:], strict=False))
-    return rise and len(longer) >= RAMPS_NEEDED
+    longer = {trial: some for trial, some in by_trial.items() if len(some) > 1}
+    rise = all(a.score < b.score and a.kpa < b.kpa for some in longer.values() for a, b in zip(some, some[1:], strict=False))
+    return rise and len(longer) >= RAMPS_NEEDED - 1 and len(to_limit.union(longer)) >= RAMPS_NEEDED
 
 
 def _not_a_rating(r: Rating) -> str:
