@@ -423,7 +423,7 @@ def test_a_hidden_window_draws_nothing_and_warns_all_the_same(qtbot: QtBot) -> N
     assert not app.window._timer.isActive()
     app.window.lean.leaned.emit(1.3)
     app.until(lambda: "over" in app.notices)
-    assert any(cue.name == "over" for _, cue in sound.hearing.played)
+    app.until(lambda: any(cue.name == "over" for _, cue in sound.hearing.played))
     app.window.show()
     assert app.window._timer.isActive()
     app.says("OVER")

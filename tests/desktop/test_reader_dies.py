@@ -66,7 +66,7 @@ def test_it_is_seen_and_heard(qtbot: QtBot, hangs: bool) -> None:
     window.begin(opened)
     assert window.running is not None
     page = window.running.page
-    qtbot.waitUntil(lambda: "NO SIGNAL" in page.parts["word"].accessibleDescription(), timeout=30_000)
+    qtbot.waitUntil(lambda: "NO SIGNAL" in page.parts["word"].accessibleDescription(), timeout=60_000)
     assert window.watch is not None and not window.watch.watched
     number = page.parts["number"]
     assert number.view.number == BLANK and BLANK not in number.accessibleDescription()

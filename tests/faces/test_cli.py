@@ -167,7 +167,7 @@ def test_ctrl_c_closes_and_keeps_the_session(home: dict[str, str], tmp_path: Pat
     while '"reading"' not in child.stdout.readline():
         pass
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=120)
     assert child.returncode == 130, err
     assert json.loads(out.splitlines()[-1])["type"] == "summary"
     assert "Traceback" not in err

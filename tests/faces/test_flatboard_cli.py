@@ -68,7 +68,7 @@ def test_ctrl_c_in_the_middle(home: dict[str, str]) -> None:
     while "more" not in child.stdout.readline():
         pass
     child.send_signal(signal.SIGINT)
-    out, _ = child.communicate(timeout=20)
+    out, _ = child.communicate(timeout=120)
     assert child.returncode == 130
     assert "nothing was stored" in out
 

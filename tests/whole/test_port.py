@@ -255,7 +255,7 @@ def test_it_asks_for_what_does_not_come_by_itself() -> None:
     for event in source:
         if isinstance(event, Info) and event.key == "end":
             source.close()
-    thread.join(5)
+    thread.join(60)
     assert list(dict.fromkeys(asked)) == ["hello", "info"]  # again, where the answer is slow
     os.close(master)
     os.close(slave)
@@ -290,7 +290,7 @@ def test_a_hello_by_itself_makes_it_ask_for_the_list_again() -> None:
         ends += isinstance(event, Info) and event.key == "end"
         if ends == 2:
             source.close()
-    thread.join(5)
+    thread.join(60)
     assert asked.count("info") == 2
     os.close(master)
     os.close(slave)
