@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QTransform
@@ -13,6 +17,26 @@ from sixten.desktop.trace import Trace, strokes
 from sixten.view import View
 
 N = 500  # columns of 20 ms
+
+FINE = """
+import sys
+from PySide6.QtWidgets import QApplication
+from sixten.desktop.history import History
+from sixten.desktop.theme import DARK
+from sixten.desktop.trace import Trace
+from sixten.view import View
+app, history = QApplication([]), History()
+for i in range(3600):
+    history.add(round(i / 300 * 1e6), 42.0)
+trace = Trace(history)
+trace.resize(300, 100)
+trace.show()
+app.processEvents()
+trace.show_view(View(line_kpa=40.0, line_share=0.8))
+image, over = trace.grab().toImage(), DARK.bands["over"].fill
+rows = [[image.pixelColor(x, y) == over for x in range(4, image.width() - 4)] for y in range(image.height())]
+print(image.width(), sum(map(all, rows)), sum(map(any, rows)))
+"""
 
 
 def filled(rate_hz: float, seconds: float, kpa: float = 30.0) -> History:
@@ -124,3 +148,14 @@ def test_a_turned_trace_is_the_same_picture_turned(qtbot: QtBot, turn: int) -> N
     differ = (np.abs(greys[0] - greys[1]) > 40).mean()
     assert differ < 0.02  # a line may fall on the pixel beside
     assert (np.abs(greys[0] - greys[0][:, ::-1]) > 40).mean() > 2 * differ  # the measure can tell pictures apart
+
+
+@pytest.mark.parametrize("fine", ["1", "1.5", "2"])
+def test_on_a_fine_screen_the_curve_has_no_gaps(fine: str) -> None:
+    """In a process of its own, as Qt asks for the scale but once."""
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": fine, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    done = subprocess.run([sys.executable, "-c", FINE], capture_output=True, text=True, env=env, timeout=120)
+    assert done.returncode == 0, done.stderr
+    width, whole, some = map(int, done.stdout.split())
+    assert width == 300 * float(fine)
+    assert whole == some >= 2 * float(fine)

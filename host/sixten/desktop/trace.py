@@ -141,7 +141,8 @@ class Trace(Part):
         """Draw this view, and what the history holds now."""
         super().show_view(view)
         size = upright(self._plot.size(), self.turn)
-        columns, rows = round(size.width()), round(size.height())
+        # A stroke for each pixel of the screen's own, of which a fine screen has several in one of ours; fewer would leave gaps.
+        columns, rows = round(size.width() * self._plot.devicePixelRatioF()), round(size.height())
         line = view.line_kpa if view.line_share is not None else None
         drawn = self._history.count, line, columns, rows
         if drawn == self._drawn or columns < 2 or rows < 8:
