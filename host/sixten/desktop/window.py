@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FRAME_MS, LOW_POWER_MS = 16, 50
 PULSE_MS = 250  # what is looked after while no frame is drawn: a session that has ended, and Ctrl-C, which waits for Python to run
 ALARMS = {"over", "ease_off", "rising", "ended", "stale", "lost", "symptom", "stop", "recording_lost"}
+DOWN = {0: QBoxLayout.Direction.TopToBottom, 90: QBoxLayout.Direction.RightToLeft, -90: QBoxLayout.Direction.LeftToRight}
 STOP_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Backspace)
 
 
@@ -358,18 +359,9 @@ class AppWindow(QWidget):
     def _restyle(self) -> None:
         theme, turn = THEMES[self.settings.theme], self.settings.turn
         self.setStyleSheet(f"AppWindow {{ background: {theme.background.name()}; }}")
-        self._column.setDirection(
-            {0: QBoxLayout.Direction.TopToBottom, 90: QBoxLayout.Direction.RightToLeft, -90: QBoxLayout.Direction.LeftToRight}[turn]
-        )
-        for part in (
-            self.home,
-            self.sound_page,
-            None if self.running is None else self.running.page,
-            self.strip,
-            self.lean,
-            self.sheet,
-            self.loud,
-        ):
+        self._column.setDirection(DOWN[turn])
+        page = None if self.running is None else self.running.page
+        for part in (self.home, self.sound_page, page, self.strip, self.lean, self.sheet, self.loud):
             if part is not None:
                 part.restyle(theme, turn)
 
