@@ -414,7 +414,11 @@ def test_a_ramp_far_below_the_earlier_days_takes_the_usual_three_and_forgets_the
     assert outcome.ceiling is not None
     assert outcome.ramps == 3
     assert outcome.short != "history"
-    assert outcome.prior.mean[0] == POPULATION.mean[0]
+    assert outcome.prior.mean[0] == POPULATION.mean[0] + log(0.5)
+    assert outcome.prior.sd[0] == POPULATION.sd[0]
+    somebody_new = fit_ceiling(outcome.ratings)
+    assert isinstance(somebody_new, Ceiling)
+    assert outcome.ceiling.kpa < somebody_new.kpa
     usual = replace(high, mean=(3.1, *POPULATION.mean[1:]))
     assert "differs" not in Lab(CalibrationPlan("left", seed=1, prior=usual)).stay(0, 0.1).ramp(60).codes
 

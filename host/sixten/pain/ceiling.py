@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import floor, isfinite
+from math import ceil, floor, isfinite
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def refused(ratings: Sequence[Rating], prior: Prior = POPULATION) -> tuple[str, 
         spread = ramp_spread(ratings)
         if spread > RAMP_SPREAD:
             more = "do one more ramp, slowly." if len(ramps) == RAMPS_NEEDED else "rest, lie down the same way again and start over."
-            reasons.append(f"The ramps differ by {spread:.0%}, more than {RAMP_SPREAD:.0%}: {more}")
+            reasons.append(f"The ramps differ by {ceil(100 * spread)}%, more than {RAMP_SPREAD:.0%}: {more}")
     return tuple(reasons)
 
 

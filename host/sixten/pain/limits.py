@@ -18,6 +18,7 @@ RAMPS_STOP_AT = (5, 5, 6, 5)  # one comes off at 6, when two have shown where th
 ONE_RAMP_STOPS_AT = 6  # the one ramp of a returning person has to show where 6 is
 # One ramp this many SD of what days differ by below the earlier days: three are done, and where 6 was on those days is forgotten [judged].
 DIFFERS_SD = 0.8
+DIFFERS_SHARE = 0.5  # of the usual pressure: the middle of where 6 is looked for on such a day [tuned]
 SPEED_OK_KPA_S = (1.0, 5.0)  # slower eats up the load, faster over-reads: the hand is 0.8 s late
 SPEED_CUE_KPA_S = (2.0, 3.0)  # 20-30 s from the onset of pain to 6
 STURDY_KPA = 25.0  # painless to here: three ramps at the usual speed would not fit into the load [judged]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from math import log
 
 from sixten.pain import limits as P
 from sixten.pain.ceiling import RAMPS_NEEDED, RATINGS_NEEDED, RISK, Ceiling, NotCalibrated, another_ramp_needed, fit_ceiling, refused
@@ -44,8 +45,13 @@ def _ramps(state: State) -> int:
 
 
 def prior_of(state: State) -> Prior:
-    """The plan's prior; once today differs, without where 6 was on earlier days."""
-    return _forgetting(state.plan.prior) if state.differs else state.plan.prior
+    """The plan's prior; once today differs, 6 is looked for far below where it usually is, as widely as in somebody new."""
+    prior = state.plan.prior
+    if not state.differs:
+        return prior
+    forgetting = _forgetting(prior)
+    below = min(prior.mean[LN_P6], forgetting.mean[LN_P6]) + log(P.DIFFERS_SHARE)
+    return replace(forgetting, mean=(below, *forgetting.mean[LN_P6 + 1 :]))
 
 
 def _forgetting(prior: Prior) -> Prior:
