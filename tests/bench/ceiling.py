@@ -113,14 +113,9 @@ def calibrated(rng: np.random.Generator, people: People) -> tuple[Visit, Array]:
     everyone = range(len(people))
     fourth = np.array([ceiling.another_ramp_needed(visit.ratings(i)) for i in everyone])
     visit.ramp(rng, 5, fourth)
-    visit.holds(rng, middles(visit, [population(people.group.answer)] * len(people)))
+    estimate = [posterior(visit.ratings(i), population(people.group.answer)).p6_quantiles([0.5], HOLD_S)[0] for i in everyone]
+    visit.holds(rng, np.minimum(np.array(estimate), DEVICE_LIMIT_KPA))
     return visit, fourth.astype(float)
-
-
-def middles(visit: Visit, priors: Sequence[model.Prior]) -> Array:
-    """What the ratings so far say is 6 of 10; no ball may be loaded further."""
-    middle = [posterior(visit.ratings(i), prior).p6_quantiles([0.5], HOLD_S)[0] for i, prior in enumerate(priors)]
-    return np.minimum(np.array(middle), DEVICE_LIMIT_KPA)
 
 
 def lines(fitted: model.Posterior, ratings: Sequence[Rating]) -> tuple[float, float, float, float]:
@@ -241,7 +236,7 @@ def print_pain(f: Found) -> None:
 
 
 def returning(job: tuple[int, int]) -> Array:
-    """Per person who was calibrated on five earlier days, (true, line with one ramp and two holds or NaN); shape (k, 2)."""
+    """Per person who was calibrated on five earlier days, (true, line with one ramp or NaN); shape (k, 2)."""
     seed, n = job
     rng = np.random.default_rng(seed)
     people = draw(rng, n)
@@ -257,7 +252,6 @@ def returning(job: tuple[int, int]) -> Array:
     visit = Visit.begin(rng, people)
     visit.ramp(rng, 6)
     priors = [prior_after(days, people.group.answer) for days in earlier]
-    visit.holds(rng, middles(visit, priors), 2)
     true = visit.true_kpa()
     rows = []
     for i in range(n):
@@ -353,7 +347,7 @@ def back(pool: ProcessPoolExecutor, seed: int, some: Callable[[int], int]) -> No
     rows = np.concatenate(list(pool.map(returning, jobs)))
     ok = np.isfinite(rows[:, 1])
     true, line = rows[ok].T
-    print(f"After five earlier days, with one ramp and two holds: {len(rows)} people, refused {share(~ok)}")
+    print(f"After five earlier days, with one ramp and no hold: {len(rows)} people, refused {share(~ok)}")
     print(f"  above true {share(line > true)}, by > 10 % {share(line > 1.1 * true)}, ceiling / true {quantile(use(line, true))}")
 
 

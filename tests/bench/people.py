@@ -306,11 +306,11 @@ class Visit:
             self.ln_scale = np.where(only, self.ln_scale, before)
         self.trials.append(trial)
 
-    def holds(self, rng: np.random.Generator, estimate_kpa: Array, count: int = 3, pair_peak: bool = True) -> None:
-        """So many holds in shuffled order, the third of them moving."""
+    def holds(self, rng: np.random.Generator, estimate_kpa: Array, pair_peak: bool = True) -> None:
+        """The three holds in shuffled order, the last of them moving."""
         n = len(self.people)
         shares = rng.permuted(np.tile(HOLD_SHARES, (n, 1)), axis=1)
-        for i in range(count):
+        for i in range(3):
             moving = np.full(n, i == 2)
             self.trials.append(hold(rng, self.people, self._scale(rng), estimate_kpa * shares[:, i], moving, pair_peak))
 

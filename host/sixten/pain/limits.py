@@ -18,6 +18,7 @@ RAMPS_STOP_AT = (5, 5, 6, 5)  # one comes off at 6, when two have shown where th
 ONE_RAMP_STOPS_AT = 6  # the one ramp of a returning person has to show where 6 is
 # One ramp this many SD of what days differ by below the earlier days: three are done, and where 6 was on those days is forgotten [judged].
 DIFFERS_SD = 0.8
+ONE_RAMP_RISK = 0.03  # for 0.05, where one ramp speaks for itself: whose ramp reads high is who is not asked for three [tuned]
 DIFFERS_SHARE = 0.5  # of the usual pressure: the middle of where 6 is looked for on such a day [tuned]
 SPEED_OK_KPA_S = (1.0, 5.0)  # slower eats up the load, faster over-reads: the hand is 0.8 s late
 SPEED_CUE_KPA_S = (2.0, 3.0)  # 20-30 s from the onset of pain to 6
@@ -34,7 +35,6 @@ REJECTED_MAX = 3  # ramps at a wrong speed, or left too early; then it is not to
 # Holds.
 HOLD_SHARES = (0.50, 0.70, 0.85)  # of what the ratings so far say is 6 of 10
 HOLDS_MAX = 5  # begun, rated or not: more would make the calibration longer than the load is worth [judged]
-ONE_RAMP_HOLDS = 2  # after a returning person's one ramp, which alone often misses that today everything hurts more [tuned]
 KNOWN_SHARE = 0.93  # the ceiling this near to the middle of what 6 may be: another hold would move it by less than the ball creeps [judged]
 HOLD_ASKED_S = (5.0, 10.0)  # the lag is nearly over at the first
 HOLD_STOPS_AT = 6  # as in the window: 6 is what is not passed

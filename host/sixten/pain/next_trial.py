@@ -77,7 +77,7 @@ def _next_hold(state: State, said: list[Prompt]) -> State:
 
     Where the load left is short of two holds, the lightest, at which most people feel nothing, is left out.
     """
-    if state.tried >= (P.ONE_RAMP_HOLDS if _ramps(state) == 1 else P.HOLDS_MAX):
+    if _ramps(state) == 1 or state.tried >= P.HOLDS_MAX:
         return finish(state, "", said)
     sofar = posterior(_ratings(state), prior_of(state))
     line, middle = sofar.p6_quantiles((RISK, 0.5), state.plan.hold_s)
@@ -149,14 +149,14 @@ def finish(state: State, ended: str, said: list[Prompt]) -> State:
     if isinstance(fit, NotCalibrated):
         return _over(state, _outcome(state, "refused", None, fit.reasons, True), said)
     if _ramps(state) == 1:  # earlier days may hold a line down that one ramp alone would put high, and never pull it up
-        alone = _fit(state, _forgetting(prior))
+        alone = _fit(state, _forgetting(prior), P.ONE_RAMP_RISK)
         if isinstance(alone, Ceiling) and alone.kpa < fit.kpa:
             fit, prior = alone, _forgetting(prior)
     return _over(state, _outcome(state, "calibrated", fit, (), False, prior), said)
 
 
-def _fit(state: State, prior: Prior) -> Ceiling | NotCalibrated:
-    return fit_ceiling(_ratings(state), prior, state.plan.hold_s, device_limit_kpa=DEVICE_LIMIT_KPA)
+def _fit(state: State, prior: Prior, risk: float = RISK) -> Ceiling | NotCalibrated:
+    return fit_ceiling(_ratings(state), prior, state.plan.hold_s, risk, DEVICE_LIMIT_KPA)
 
 
 def _outcome(
