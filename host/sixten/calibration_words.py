@@ -50,7 +50,7 @@ CUES: dict[str, str] = {"": "", "slower": "SLOWER", "good": "GOOD", "faster": "F
 
 SHORT: dict[str, str] = {
     "": "",
-    "history": "One ramp was enough, because of your earlier calibrations.",
+    "history": "Fewer ramps were enough, because of your earlier calibrations.",
     "known": "Fewer holds were enough, because your ratings agree so well.",
     "load": "There were fewer holds than usual, so that the time under load stayed short.",
 }
