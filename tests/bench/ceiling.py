@@ -251,12 +251,11 @@ def returning(job: tuple[int, int]) -> Array:
     people = another_day(rng, people)
     visit = Visit.begin(rng, people)
     visit.ramp(rng, 6)
-    priors = [prior_after(days, people.group.answer) for days in earlier]
     true = visit.true_kpa()
     rows = []
     for i in range(n):
         if len(earlier[i]) == 5:
-            found = fit_ceiling(visit.ratings(i), priors[i])
+            found = fit_ceiling(visit.ratings(i), prior_after(earlier[i], people.group.answer))
             rows.append((true[i], found.kpa if isinstance(found, Ceiling) else np.nan))
     return np.array(rows)
 

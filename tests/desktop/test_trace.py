@@ -19,7 +19,6 @@ from sixten.view import View
 N = 500  # columns of 20 ms
 
 FINE = """
-import sys
 from PySide6.QtWidgets import QApplication
 from sixten.desktop.history import History
 from sixten.desktop.theme import DARK

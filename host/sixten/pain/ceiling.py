@@ -158,8 +158,9 @@ NEARLY = 0.8  # of the highest load of all: as far as that without pain, and a r
 def _slope(ratings: Sequence[Rating]) -> list[str]:
     """What is wrong if ratings do not rise with the pressure: neither over all of them, nor over ramps and holds apart, because pain is
     late in a ramp."""
-    to_limit = {r.trial for r in ratings[-RATINGS_KEPT:] if r.kind == RAMP and r.kpa >= DEVICE_LIMIT_KPA}
-    ratings = _without_ends(ratings[-RATINGS_KEPT:])
+    ratings = ratings[-RATINGS_KEPT:]
+    to_limit = {r.trial for r in ratings if r.kind == RAMP and r.kpa >= DEVICE_LIMIT_KPA}
+    ratings = _without_ends(ratings)
     together = _gamma([ratings])
     if together is None:
         return ["All your ratings are the same, or all at one pressure: do another ramp and press each time it has become one more."]

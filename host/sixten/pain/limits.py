@@ -16,10 +16,10 @@ PRACTICE_STOPS_AT = 3  # enough to learn the key and the speed
 PRACTICE_MAX_S = 15.0  # somebody who feels nothing by then has still learned the speed; load is for the ramps [judged]
 RAMPS_STOP_AT = (5, 5, 6, 5)  # one comes off at 6, when two have shown where that is; the last is the fourth, for a wide spread
 ONE_RAMP_STOPS_AT = 6  # the one ramp of a returning person has to show where 6 is
-# One ramp this many SD of what days differ by below the earlier days: three are done, and where 6 was on those days is forgotten [judged].
+ONE_RAMP_RISK = 0.03  # in place of RISK, where one ramp speaks for itself: whose ramp reads high is who is not asked for three [tuned]
+# One ramp this many SD of what days differ by below the earlier days: three are done, and 6 is looked for anew [judged].
 DIFFERS_SD = 0.8
-ONE_RAMP_RISK = 0.03  # for 0.05, where one ramp speaks for itself: whose ramp reads high is who is not asked for three [tuned]
-DIFFERS_SHARE = 0.5  # of the usual pressure: the middle of where 6 is looked for on such a day [tuned]
+DIFFERS_SHARE = 0.5  # of the usual pressure, this person's or everybody's: around there 6 is looked for on such a day [tuned]
 SPEED_OK_KPA_S = (1.0, 5.0)  # slower eats up the load, faster over-reads: the hand is 0.8 s late
 SPEED_CUE_KPA_S = (2.0, 3.0)  # 20-30 s from the onset of pain to 6
 STURDY_KPA = 25.0  # painless to here: three ramps at the usual speed would not fit into the load [judged]
